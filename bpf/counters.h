@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+/*
+ * What the programs count, per CPU in map "counters": one name per reason to drop and per event
+ * worth seeing. Names end up in the dataplane's dump. Zero stands for "nothing to count". New ones
+ * go to the end, because the map outlives the programs.
+ */
+#pragma once
+
+/* clang-format off */
+#define NSM_COUNTERS(X)                                                                              \
+	X(none)                                                                                      \
+	X(drop_host_unknown)          /* host guard: no cross-connect has this host end */           \
+	X(drop_host_no_device)        /* host guard: the node's VXLAN device is not there */         \
+	X(drop_host_tunnel_key)       /* host guard: the kernel refused the tunnel key */            \
+	X(drop_guard_short)           /* guarded: a header is cut off */                             \
+	X(drop_guard_vlan)            /* guarded: tagged, so its source cannot be judged */          \
+	X(drop_guard_not_ip)          /* guarded: neither IP nor ARP */                              \
+	X(drop_guard_ipv4)            /* guarded: IPv4 source that was not negotiated */             \
+	X(drop_guard_ipv6)            /* guarded: IPv6 source that was not negotiated */             \
+	X(drop_guard_arp)             /* guarded: ARP sender address that was not negotiated */      \
+	X(drop_guard_neighbor)        /* guarded: advertises an IPv6 address that was not negotiated */ \
+	X(drop_pod_early)             /* pod guard: what the host guard would drop */                \
+	X(drop_vxlan_no_key)          /* VXLAN ingress: came by no tunnel */                         \
+	X(drop_vxlan_unknown)         /* VXLAN ingress: (outer source, VNI) is no live tunnel */     \
+	X(drop_vxlan_wrong_local)     /* VXLAN ingress: live, but not for this address of ours */    \
+	X(drop_underlay_unknown)      /* underlay guard: (outer source, VNI) is no live tunnel */    \
+	X(drop_underlay_wrong_local)  /* underlay guard: live, but not for this address of ours */   \
+	X(seen_duplicate_detection)   /* guarded: IPv6 DAD or ARP probe, let through */              \
+	X(seen_neighbor_discovery)    /* guarded: ND of a link-local address, let through */         \
+	X(seen_multicast_listener)    /* guarded: MLD report, let through */                         \
+	X(seen_no_local_address)      /* VXLAN ingress: a kernel that does not tell the local address */
+/* clang-format on */
+
+enum nsm_counter {
+#define NSM_COUNTER_ENUM(name) NSM_COUNTER_##name,
+	NSM_COUNTERS(NSM_COUNTER_ENUM)
+#undef NSM_COUNTER_ENUM
+		NSM_COUNTER_COUNT,
+};
+/* Room for those to come, so that a new one does not change the map. */
+#define NSM_COUNTER_CAPACITY 128

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
+/*
+ * Attached to tc ingress of the host end of each attachment: all that a pod sends passes here, and
+ * nothing of it ever reaches the node's own stack. This is where allowed sources are enforced; what
+ * is inside the pod's namespace can be taken away by the pod.
+ */
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+#include <bpf/bpf_helpers.h>
+
+#include "bpf/guard.h"
+#include "bpf/maps.h"
+
+#define OUTER_TTL 64
+
+static __always_inline void count_sent(struct __sk_buff *skb, __u32 ifindex)
+{
+	struct nsm_traffic *mine = bpf_map_lookup_elem(&traffic, &ifindex);
+
+	if (!mine)
+		return;
+	mine->packets_sent += 1;
+	mine->bytes_sent += skb->len;
+}
+
+static __always_inline long set_tunnel_key(struct __sk_buff *skb, const struct nsm_egress *to)
+{
+	struct bpf_tunnel_key key = {.tunnel_id = to->vni, .tunnel_ttl = OUTER_TTL};
+	__u64 flags = 0;
+
+	if (to->remote.words[0] || to->remote.words[1] ||
+	    to->remote.words[2] != bpf_htonl(0xffff)) {
+		__builtin_memcpy(key.remote_ipv6, &to->remote, sizeof(key.remote_ipv6));
+		__builtin_memcpy(key.local_ipv6, &to->local, sizeof(key.local_ipv6));
+		flags = BPF_F_TUNINFO_IPV6;
+	} else {
+		/* IPv4 is in host order here, IPv6 is not */
+		key.remote_ipv4 = bpf_ntohl(to->remote.words[3]);
+		key.local_ipv4 = bpf_ntohl(to->local.words[3]);
+	}
+	if (!bpf_skb_set_tunnel_key(skb, &key, sizeof(key), flags))
+		return 0;
+	/* kernels before 6.0 know no local address: theirs is the one of the route to the peer */
+	return bpf_skb_set_tunnel_key(skb, &key,
+				      __builtin_offsetof(struct bpf_tunnel_key, local_ipv4), flags);
+}
+
+static __always_inline int send_to_tunnel(struct __sk_buff *skb, const struct nsm_egress *to)
+{
+	__u32 zero = 0;
+	const struct nsm_node *self = bpf_map_lookup_elem(&node, &zero);
+
+	if (!self || !self->vxlan_ifindex)
+		return drop(NSM_COUNTER_drop_host_no_device);
+	if (set_tunnel_key(skb, to))
+		return drop(NSM_COUNTER_drop_host_tunnel_key);
+	return bpf_redirect(self->vxlan_ifindex, 0);
+}
+
+SEC("tc")
+int host_guard(struct __sk_buff *skb)
+{
+	__u32 ifindex = skb->ifindex;
+	const struct nsm_egress *to = bpf_map_lookup_elem(&egress, &ifindex);
+	enum nsm_counter reason;
+
+	/* closed, or not yet open */
+	if (!to)
+		return drop(NSM_COUNTER_drop_host_unknown);
+	if (to->guarded) {
+		reason = judge_source(skb, ifindex);
+		if (reason)
+			return drop(reason);
+	}
+	count_sent(skb, ifindex);
+	if (to->kind == NSM_LEG_TUNNEL)
+		return send_to_tunnel(skb, to);
+	/* the other attachment is on this node */
+	return bpf_redirect(to->peer_ifindex, 0);
+}
+
+char program_license[] SEC("license") = "GPL";

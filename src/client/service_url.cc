@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/client/service_url.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "src/core/status_macros.h"
+
+namespace nsm::client {
+namespace {
+
+constexpr size_t kLongestInterface = 15;
+
+bool IsInterfaceName(absl::string_view name) {
+  return !name.empty() && name.size() <= kLongestInterface && name != "." && name != ".." &&
+         std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isgraph(c) && c != ':' && c != '/'; });
+}
+
+// Service names may hold characters that interface names may not.
+std::string InterfaceFor(absl::string_view service) {
+  std::string name = "nsm-";
+  for (char c : service.substr(0, service.find('@'))) {
+    if (name.size() < kLongestInterface && absl::ascii_isalnum(static_cast<unsigned char>(c))) name += c;
+  }
+  return name;
+}
+
+absl::Status ParseLabels(absl::string_view query, std::map<std::string, std::string>& labels) {
+  for (absl::string_view pair : absl::StrSplit(query, '&', absl::SkipEmpty())) {
+    std::pair<std::string, std::string> label = absl::StrSplit(pair, absl::MaxSplits('=', 1));
+    if (label.first.empty())
+      return absl::InvalidArgumentError(absl::StrCat("\"", pair, "\" is not LABEL=VALUE"));
+    auto [it, is_new] = labels.insert(label);
+    if (!is_new) absl::StrAppend(&it->second, ",", label.second);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<ServiceUrl> ServiceUrl::Parse(absl::string_view text) {
+  auto error = [text](absl::string_view why) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"", text, "\": ", why, "; expected kernel://SERVICE[@DOMAIN]/INTERFACE[?LABEL=VALUE&...]"));
+  };
+  absl::string_view rest = absl::StripAsciiWhitespace(text);
+  if (!absl::ConsumePrefix(&rest, "kernel://")) return error("the mechanism must be kernel");
+  ServiceUrl url;
+  if (size_t query = rest.find('?'); query != absl::string_view::npos) {
+    if (absl::Status labels = ParseLabels(rest.substr(query + 1), url.labels); !labels.ok()) {
+      return error(labels.message());
+    }
+    rest = rest.substr(0, query);
+  }
+  size_t slash = rest.find('/');
+  url.service = std::string(rest.substr(0, slash));
+  if (url.service.empty() || url.service[0] == '@') return error("no service is named");
+  if (url.service.back() == '@') return error("no domain follows the @");
+  if (slash != absl::string_view::npos) url.interface = std::string(rest.substr(rest.rfind('/') + 1));
+  if (url.interface.empty()) url.interface = InterfaceFor(url.service);
+  if (!IsInterfaceName(url.interface)) {
+    return error(absl::StrCat("\"", url.interface, "\" is not an interface name (1 to 15 characters)"));
+  }
+  return url;
+}
+
+absl::StatusOr<std::vector<ServiceUrl>> ParseServiceUrls(absl::string_view text) {
+  std::vector<ServiceUrl> urls;
+  std::set<std::string> interfaces;
+  for (absl::string_view part : absl::StrSplit(text, ',', absl::SkipWhitespace())) {
+    ASSIGN_OR_RETURN(ServiceUrl url, ServiceUrl::Parse(part));
+    if (!interfaces.insert(url.interface).second) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("interface ", url.interface, " is named twice: give each service its own"));
+    }
+    urls.push_back(std::move(url));
+  }
+  return urls;
+}
+
+}  // namespace nsm::client

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a user names a service: kernel://SERVICE[@DOMAIN[:PORT]]/INTERFACE[?LABEL=VALUE&...]
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace nsm::client {
+
+struct ServiceUrl {
+  // INVALID_ARGUMENT names the part that is wrong and the form that is expected. Without an interface one is
+  // named after the service.
+  static absl::StatusOr<ServiceUrl> Parse(absl::string_view text);
+
+  std::string service;                        // with its domain
+  std::string interface;                      // 1 to 15 characters
+  std::map<std::string, std::string> labels;  // a label given twice has its values joined by a comma
+  bool operator==(const ServiceUrl&) const = default;
+};
+
+// A comma-separated list. ALREADY_EXISTS if two name the same interface.
+absl::StatusOr<std::vector<ServiceUrl>> ParseServiceUrls(absl::string_view text);
+
+}  // namespace nsm::client

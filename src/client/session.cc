@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/client/session.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "networkservice.grpc.pb.h"
+#include "src/client/liveness.h"
+#include "src/client/resume.h"
+#include "src/core/status_macros.h"
+#include "src/nsm/grpc_status.h"
+#include "src/nsm/path.h"
+#include "src/nsm/time.h"
+
+namespace nsm::client {
+namespace {
+
+constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
+constexpr absl::Duration kLongestPause = absl::Seconds(1);
+constexpr absl::Duration kLivenessTimeout = absl::Milliseconds(500);
+constexpr absl::Duration kCloseTimeout = absl::Seconds(5);
+
+// A fifth of the shortest token's life, so that several refreshes may fail before one expires.
+absl::Time RefreshAt(const Connection& connection, absl::Time now) {
+  absl::Time first = absl::InfiniteFuture();
+  for (const PathSegment& segment : connection.path().path_segments()) {
+    first = std::min(first, FromTimestamp(segment.expires()));
+  }
+  return now + std::max((first - now) / 5, kFirstPause);
+}
+
+}  // namespace
+
+Session::Session(std::string id, ServiceUrl service, const SessionConfig& config, ChannelPool& channels,
+                 const Clock& clock, NextHopMonitor& monitor)
+    : id_(std::move(id)),
+      service_(std::move(service)),
+      config_(config),
+      channels_(channels),
+      clock_(clock),
+      monitor_(monitor),
+      channel_(channels.Get(config.connect_to)) {
+  thread_ = std::thread([this] { Run(); });
+}
+
+Session::~Session() { Stop(); }
+
+void Session::OnEvent(const Connection* theirs) {
+  MutexLock lock(mutex_);
+  if (!connection_) return;
+  bool is_working = theirs != nullptr && theirs->state() == ::connection::UP;
+  if (is_working) return;
+  woken_ = true;
+  changed_.NotifyAll();
+}
+
+absl::Status Session::Close() {
+  Stop();
+  monitor_.Forget(id_);
+  std::optional<Connection> connection = this->connection();
+  return connection ? CloseNow(*connection, kCloseTimeout) : absl::OkStatus();
+}
+
+std::optional<Connection> Session::connection() const {
+  MutexLock lock(mutex_);
+  return connection_;
+}
+
+void Session::Run() {
+  Resume();
+  absl::Duration pause = kFirstPause;
+  bool is_up = false;
+  while (true) {
+    absl::StatusOr<absl::Time> refresh_at = Request();
+    if (refresh_at.ok()) {
+      if (!std::exchange(is_up, true)) {
+        spdlog::info("{} is connected: {}", service_.service, PathToString(connection()->path()));
+      }
+      pause = kFirstPause;
+      if (!Wait(*refresh_at, /*until_event=*/true)) return;
+      continue;
+    }
+    spdlog::error("{}: {}", service_.service, refresh_at.status().ToString());
+    is_up = false;
+    // Not until an event: each failure makes one.
+    if (!Wait(clock_.Now() + pause, /*until_event=*/false)) return;
+    pause = std::min(pause * 2, kLongestPause);
+    GiveUpEndpointIfDead();
+  }
+}
+
+NetworkServiceRequest Session::MakeRequest() const {
+  NetworkServiceRequest request;
+  Mechanism& preference = *request.add_mechanism_preferences();
+  preference.set_cls(mechanism::kLocal);
+  preference.set_type(mechanism::kKernel);
+  (*preference.mutable_parameters())[mechanism::kName] = service_.interface;
+  (*preference.mutable_parameters())[mechanism::kInodeUrl] = config_.netns_inode_url;
+
+  Connection& connection = *request.mutable_connection();
+  MutexLock lock(mutex_);
+  if (connection_) connection = *connection_;
+  connection.set_id(id_);
+  connection.set_network_service(service_.service);
+  connection.mutable_labels()->insert(service_.labels.begin(), service_.labels.end());
+  connection.mutable_labels()->insert(config_.labels.begin(), config_.labels.end());
+  // Upstream endpoints look into these without asking whether they are there.
+  connection.mutable_context()->mutable_ip_context();
+  connection.mutable_context()->mutable_dns_context();
+  if (connection.path().path_segments().empty()) {
+    PathSegment& own = *connection.mutable_path()->add_path_segments();
+    own.set_name(config_.name);
+    own.set_id(id_);
+  }
+  connection.set_state(::connection::UP);
+  if (reselect_) {
+    connection.set_state(::connection::RESELECT_REQUESTED);
+    connection.clear_mechanism();
+    connection.clear_network_service_endpoint_name();
+  }
+  return request;
+}
+
+absl::StatusOr<absl::Time> Session::Request() {
+  NetworkServiceRequest request = MakeRequest();
+  absl::Time deadline = clock_.Now() + config_.request_timeout;
+  RETURN_IF_ERROR(channels_.Dial(*channel_, config_.connect_to, deadline));
+  grpc::ClientContext call;
+  channels_.Prepare(call, deadline);
+  Connection answer;
+  grpc::Status status = ::networkservice::NetworkService::NewStub(channel_)->Request(&call, request, &answer);
+  if (!status.ok()) {
+    if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED &&
+        status.error_message() == "Deadline Exceeded") {
+      return absl::DeadlineExceededError(absl::StrCat("no answer from ", config_.connect_to.ToString(),
+                                                      " within ",
+                                                      absl::FormatDuration(config_.request_timeout)));
+    }
+    return FromGrpc(status);
+  }
+  absl::Time refresh_at = RefreshAt(answer, clock_.Now());
+  {
+    MutexLock lock(mutex_);
+    connection_ = std::move(answer);
+    reselect_ = false;
+  }
+  monitor_.Watch(id_, config_.connect_to);
+  return refresh_at;
+}
+
+void Session::Resume() {
+  std::optional<Connection> known =
+      FindConnection(channels_, channel_, config_.connect_to, id_, clock_.Now() + config_.request_timeout);
+  if (!known || known->path().path_segments_size() < 2 ||
+      known->path().path_segments(0).name() != config_.name)
+    return;
+  spdlog::info("{}: taking up the connection that the NSMgr still has", service_.service);
+  LeaveHop(0, *known);
+  MutexLock lock(mutex_);
+  connection_ = *std::move(known);
+}
+
+void Session::GiveUpEndpointIfDead() {
+  std::optional<Connection> before = connection();
+  if (!before || before->network_service_endpoint_name().empty()) return;
+  if (IsAlive(*before, kLivenessTimeout)) return;
+  spdlog::warn("{}: packets no longer reach endpoint {}; asking for any", service_.service,
+               before->network_service_endpoint_name());
+  absl::Status closed = CloseNow(*before, config_.request_timeout);
+  if (!closed.ok()) spdlog::info("{}: closing: {}", service_.service, closed.ToString());
+  MutexLock lock(mutex_);
+  reselect_ = true;
+}
+
+absl::Status Session::CloseNow(const Connection& connection, absl::Duration timeout) {
+  absl::Time deadline = clock_.Now() + timeout;
+  RETURN_IF_ERROR(channels_.Dial(*channel_, config_.connect_to, deadline));
+  grpc::ClientContext call;
+  channels_.Prepare(call, deadline);
+  google::protobuf::Empty answer;
+  return FromGrpc(::networkservice::NetworkService::NewStub(channel_)->Close(&call, connection, &answer));
+}
+
+bool Session::Wait(absl::Time until, bool until_event) {
+  MutexLock lock(mutex_);
+  while (!stopping_ && !(until_event && woken_)) {
+    absl::Duration left = until - clock_.Now();
+    if (left <= absl::ZeroDuration()) break;
+    changed_.WaitFor(mutex_, left);
+  }
+  woken_ = false;
+  return !stopping_;
+}
+
+void Session::Stop() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    changed_.NotifyAll();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace nsm::client

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// nsm-forwarder: a node's dataplane behind the NetworkService API.
+#include <spdlog/spdlog.h>
+
+#include <iostream>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "src/cmd/program.h"
+#include "src/core/status_macros.h"
+#include "src/forwarder/chain.h"
+#include "src/nsm/introspection.h"
+#include "src/nsm/monitor_server.h"
+#include "src/nsm/network_service_server.h"
+#include "src/nsm/registration.h"
+#include "src/nsm/registry_client.h"
+#include "src/nsm/server.h"
+
+namespace nsm::cmd {
+namespace {
+
+struct Options {
+  CommonOptions common{.name = "forwarder"};
+  Url connect_to = Url::Unix("/var/lib/networkservicemesh/nsm.io.sock");
+  Url listen_on = Url::Unix("/var/lib/networkservicemesh/nsm-forwarder.sock");
+  std::map<std::string, std::string> labels{{"p2p", "true"}};
+  dataplane::NodeConfig node{.bpf_dir = "/sys/fs/bpf/nsm", .tunnel_ip = {}};
+  bool has_tunnel_ip = false;
+  bool cleanup = false;
+  bool dump = false;
+};
+
+absl::Status ParseVniRange(const std::string& text, dataplane::NodeConfig& node) {
+  std::pair<std::string, std::string> ends = absl::StrSplit(text, absl::MaxSplits('-', 1));
+  ASSIGN_OR_RETURN(node.vni_first, Vni::Parse(ends.first));
+  ASSIGN_OR_RETURN(node.vni_last, Vni::Parse(ends.second));
+  if (node.vni_first > node.vni_last) {
+    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\": the first VNI must not be behind the last"));
+  }
+  return absl::OkStatus();
+}
+
+NetworkServiceEndpoint OwnRegistration(const Options& options) {
+  NetworkServiceEndpoint endpoint;
+  endpoint.set_name(options.common.name);
+  endpoint.set_url(options.listen_on.ToString());
+  endpoint.add_network_service_names(kForwarderService);
+  auto& labels = *(*endpoint.mutable_network_service_labels())[kForwarderService].mutable_labels();
+  labels.insert(options.labels.begin(), options.labels.end());
+  return endpoint;
+}
+
+absl::Status Serve(const Options& options) {
+  RETURN_IF_ERROR(StartProgram("nsm-forwarder", options.common));
+  if (!options.has_tunnel_ip) {
+    return absl::InvalidArgumentError("--tunnel-ip (NSM_TUNNEL_IP) is missing: this node's address for tunnels");
+  }
+  Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
+  ASSIGN_OR_RETURN(auto dataplane, dataplane::Dataplane::Start(options.node, hop.clock));
+  dataplane->OnAttachmentLost([&hop](const std::string& id) {
+    spdlog::info("connection {}: its interface is gone", id);
+    hop.monitor.Down(id);
+  });
+
+  RegistryChain<ServiceKind> services;
+  services.Add<GrpcRegistry<ServiceKind>>(hop.channels, options.connect_to);
+  RegistryChain<EndpointKind> endpoints;
+  endpoints.Add<GrpcRegistry<EndpointKind>>(hop.channels, options.connect_to);
+  Chain chain;
+  Begin& begin = forwarder::Compose(chain, hop, services, endpoints, *dataplane,
+                                    {.address = options.node.tunnel_ip, .port = options.node.vxlan_port});
+
+  NetworkServiceServer network_service(hop.name, chain, hop.clock);
+  MonitorServer monitor(hop.monitor);
+  Introspection introspection(hop.name);
+  introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections()); });
+  introspection.Add("established", [&] { return begin.Established().size(); });
+  introspection.Add("dataplane", [&] { return dataplane->Dump(); });
+  introspection.Add("monitor_streams", [&] { return hop.next_hops.streams(); });
+  ASSIGN_OR_RETURN(auto server, Server::Start({options.listen_on}, {&network_service, &monitor, &introspection}));
+  Registration registration(hop.channels, options.connect_to, OwnRegistration(options), {}, hop.clock);
+  spdlog::info("{} serves {}, tunnels from {}", hop.name, options.listen_on.ToString(),
+               options.node.tunnel_ip.ToString());
+  WaitForSignal();
+  monitor.Shutdown();
+  return absl::OkStatus();
+}
+
+absl::Status Run(const Options& options) {
+  if (options.cleanup) return dataplane::Dataplane::Cleanup(options.node);
+  if (options.dump) {
+    ASSIGN_OR_RETURN(nlohmann::json dump, dataplane::Dataplane::DumpPinned(options.node));
+    std::cout << dump.dump(2) << "\n";
+    return absl::OkStatus();
+  }
+  return Serve(options);
+}
+
+}  // namespace
+}  // namespace nsm::cmd
+
+int main(int argc, char** argv) {
+  nsm::cmd::Options options;
+  auto& node = options.node;
+  nsm::cmd::CommandLine command_line("nsm-forwarder", "A node's dataplane: joins pods by kernel tunnels.");
+  options.common.AddTo(command_line);
+  command_line.UrlOption("--connect-to", &options.connect_to, "the node's NSMgr");
+  command_line.UrlOption("--listen-on", &options.listen_on, "address to serve on, unix:///PATH that the NSMgr can open");
+  command_line.Labels("--labels", &options.labels, "labels by which network services can choose this forwarder");
+  command_line.Parsed("--tunnel-ip", "", "this node's address for tunnels",
+                      [&](const std::string& text) -> absl::Status {
+                        ASSIGN_OR_RETURN(node.tunnel_ip, nsm::IpAddress::Parse(text));
+                        options.has_tunnel_ip = true;
+                        return absl::OkStatus();
+                      });
+  command_line.Port("--vxlan-port", &node.vxlan_port, "UDP port of tunnels, at both ends");
+  command_line.Parsed("--vni-range", "1-16777215", "VNIs to choose from, FIRST-LAST",
+                      [&](const std::string& text) { return nsm::cmd::ParseVniRange(text, node); });
+  command_line.Text("--bpf-dir", &node.bpf_dir, "folder for our maps and programs, on a mounted bpffs; a node its own");
+  command_line.Flag("--guard-ethernet", &node.guard_ethernet,
+                    "drop what a pod sends from addresses it was not given, also on connections of payload ETHERNET");
+  command_line.Flag("--allow-host-netns", &node.allow_host_netns,
+                    "accept clients and endpoints in the namespace of the host or of this program");
+  command_line.Flag("--cleanup", &options.cleanup, "remove everything of this node from the kernel, and end");
+  command_line.Flag("--dump", &options.dump, "print what is in the pinned maps as JSON, and end");
+  if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
+  return nsm::cmd::ExitCode("nsm-forwarder", nsm::cmd::Run(options));
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// nsmgr: the network service manager of a node.
+#include <spdlog/spdlog.h>
+
+#include "src/cmd/address_options.h"
+#include "src/cmd/program.h"
+#include "src/core/status_macros.h"
+#include "src/nsm/introspection.h"
+#include "src/nsm/monitor_server.h"
+#include "src/nsm/network_service_server.h"
+#include "src/nsm/public_url.h"
+#include "src/nsm/registry_server.h"
+#include "src/nsm/server.h"
+#include "src/nsmgr/chain.h"
+
+namespace nsm::cmd {
+namespace {
+
+struct Options {
+  CommonOptions common{.name = "nsmgr"};
+  std::vector<Url> listen_on{Url::Unix("/var/lib/networkservicemesh/nsm.io.sock"), Url::Tcp({"", 5001})};
+  Url registry = Url::Tcp({"localhost", 5000});
+  AddressOptions addresses;
+  std::vector<std::string> domains;
+};
+
+absl::Status Run(const Options& options) {
+  RETURN_IF_ERROR(StartProgram("nsmgr", options.common));
+  Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
+  AddressMap addresses(options.addresses.fixed);
+  ASSIGN_OR_RETURN(auto address_file, WatchAddresses(options.addresses, hop.clock, hop.timers, addresses));
+  OwnDomains own_domains(options.domains, addresses);
+  ASSIGN_OR_RETURN(Url published, PublicUrl(options.listen_on));
+
+  nsmgr::Registries registries({.registry = options.registry, .published = published},
+                               {hop.clock, hop.timers, hop.channels, hop.tokens, own_domains});
+  Chain chain;
+  Begin& begin = nsmgr::Compose(chain, hop, registries, own_domains, addresses, LabelsFromEnvironment());
+
+  NetworkServiceServer network_service(hop.name, chain, hop.clock);
+  MonitorServer monitor(hop.monitor);
+  RegistryServer<ServiceKind> service_registry(hop.name, registries.services(), hop.clock);
+  RegistryServer<EndpointKind> endpoint_registry(hop.name, registries.endpoints(), hop.clock);
+  Introspection introspection(hop.name);
+  introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections()); });
+  introspection.Add("established", [&] { return begin.Established().size(); });
+  introspection.Add("endpoints", [&] { return nlohmann::json(registries.LocalEndpoints()); });
+  introspection.Add("forwarders", [&] { return registries.Forwarders().size(); });
+  introspection.Add("monitor_streams", [&] { return hop.next_hops.streams(); });
+
+  ASSIGN_OR_RETURN(auto server, Server::Start(options.listen_on, {&network_service, &monitor, &service_registry,
+                                                                  &endpoint_registry, &introspection}));
+  spdlog::info("{} serves {}", hop.name, published.ToString());
+  WaitForSignal();
+  monitor.Shutdown();
+  service_registry.Shutdown();
+  endpoint_registry.Shutdown();
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace nsm::cmd
+
+int main(int argc, char** argv) {
+  nsm::cmd::Options options;
+  nsm::cmd::CommandLine command_line("nsmgr", "The network service manager of a node.");
+  options.common.AddTo(command_line);
+  command_line.UrlList("--listen-on", &options.listen_on,
+                       "addresses to serve on: unix:///PATH for this node, tcp://[ADDRESS]:PORT for others; the first "
+                       "tcp one is published");
+  command_line.UrlOption("--registry-url", &options.registry, "the registry of the domain");
+  command_line.TextList("--domain", &options.domains, "names of our own domain, separated by commas");
+  options.addresses.AddTo(command_line);
+  if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
+  return nsm::cmd::ExitCode("nsmgr", nsm::cmd::Run(options));
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all programs do the same way: common options, start, wait for a signal, exit code.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "src/cmd/command_line.h"
+
+namespace nsm::cmd {
+
+struct CommonOptions {
+  std::string name;  // of this hop; stable over restarts, and another one for each program
+  std::string log_level = "info";
+  bool insecure = false;
+  absl::Duration max_token_lifetime = absl::Minutes(10);
+  absl::Duration dial_timeout = absl::Milliseconds(750);
+
+  void AddTo(CommandLine& command_line);
+};
+
+// Blocks SIGTERM and SIGINT for the whole process, so that only WaitForSignal takes them; sets up logging; checks
+// that the options can be met. Call before anything that makes threads.
+absl::Status StartProgram(const std::string& program, const CommonOptions& options);
+// Returns when SIGTERM or SIGINT has come.
+void WaitForSignal();
+// Prints the error, if any, and says what main is to return.
+int ExitCode(const std::string& program, const absl::Status& status);
+
+}  // namespace nsm::cmd

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/core/timer_queue.h"
+
+namespace nsm {
+
+TimerQueue::TimerQueue(const Clock& clock, WorkerPool& pool) : clock_(clock), pool_(&pool) {
+  thread_ = std::thread([this] { Run(); });
+}
+
+TimerQueue::~TimerQueue() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.NotifyAll();
+  if (thread_.joinable()) thread_.join();
+}
+
+TimerId TimerQueue::Schedule(absl::Time when, std::function<void()> function) {
+  TimerId id;
+  {
+    MutexLock lock(mutex_);
+    id = next_id_++;
+    timers_.emplace(std::make_pair(when, id), std::move(function));
+    times_.emplace(id, when);
+  }
+  changed_.NotifyAll();
+  return id;
+}
+
+bool TimerQueue::Cancel(TimerId id) {
+  MutexLock lock(mutex_);
+  auto it = times_.find(id);
+  if (it == times_.end()) return false;
+  timers_.erase({it->second, id});
+  times_.erase(it);
+  return true;
+}
+
+size_t TimerQueue::size() const {
+  MutexLock lock(mutex_);
+  return timers_.size();
+}
+
+void TimerQueue::RunDue() {
+  while (true) {
+    std::function<void()> function;
+    {
+      MutexLock lock(mutex_);
+      auto first = timers_.begin();
+      if (first == timers_.end() || first->first.first > clock_.Now()) return;
+      function = std::move(first->second);
+      times_.erase(first->first.second);
+      timers_.erase(first);
+    }
+    if (pool_ != nullptr) {
+      pool_->Run(std::move(function));
+    } else {
+      function();
+    }
+  }
+}
+
+void TimerQueue::Run() {
+  while (true) {
+    {
+      MutexLock lock(mutex_);
+      if (stopping_) return;
+      absl::Duration wait =
+          timers_.empty() ? absl::InfiniteDuration() : timers_.begin()->first.first - clock_.Now();
+      if (wait > absl::ZeroDuration()) {
+        changed_.WaitFor(mutex_, wait);
+        continue;
+      }
+    }
+    RunDue();
+  }
+}
+
+}  // namespace nsm

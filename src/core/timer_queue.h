@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls functions at given times, in order of time.
+//
+// Threading: all methods are thread safe. Functions run one after the other on a WorkerPool given at
+// construction, so one that blocks does not delay the timers behind it. A queue made without a pool runs
+// nothing by itself: RunDue() does, which is how tests drive it with a clock of their own.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "src/core/clock.h"
+#include "src/core/mutex.h"
+#include "src/core/worker_pool.h"
+
+namespace nsm {
+
+using TimerId = uint64_t;  // 0 is no timer
+
+class TimerQueue {
+ public:
+  explicit TimerQueue(const Clock& clock) : clock_(clock) {}
+  TimerQueue(const Clock& clock, WorkerPool& pool);
+  ~TimerQueue();
+  TimerQueue(const TimerQueue&) = delete;
+  TimerQueue& operator=(const TimerQueue&) = delete;
+
+  TimerId Schedule(absl::Time when, std::function<void()> function) EXCLUDES(mutex_);
+  // True if the function will not run any more; false if it has run or is about to. 0 is accepted.
+  bool Cancel(TimerId id) EXCLUDES(mutex_);
+  // Runs, on this thread, everything that is due by the clock.
+  void RunDue() EXCLUDES(mutex_);
+  size_t size() const EXCLUDES(mutex_);
+
+ private:
+  void Run() EXCLUDES(mutex_);
+
+  const Clock& clock_;
+  WorkerPool* pool_ = nullptr;
+  mutable Mutex mutex_;
+  CondVar changed_;
+  std::map<std::pair<absl::Time, TimerId>, std::function<void()>> timers_ GUARDED_BY(mutex_);
+  std::map<TimerId, absl::Time> times_ GUARDED_BY(mutex_);
+  TimerId next_id_ GUARDED_BY(mutex_) = 1;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace nsm

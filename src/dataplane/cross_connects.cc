@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/dataplane/cross_connects.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "src/core/status_macros.h"
+
+namespace nsm::dataplane {
+namespace {
+
+constexpr size_t kMaxIdLength = 63;
+constexpr size_t kMaxNameLength = 15;
+constexpr uint32_t kMinMtu = 68;  // RFC 791; the kernel's own limit
+constexpr uint32_t kMaxMtu = 65535;
+// Pairs get indexes from here to 2^30 - 1, out of the way of the kernel's own, which count up from 1.
+constexpr uint32_t kFirstIndex = 1u << 29;
+constexpr int kIndexTries = 4;
+
+// Lets go of the pods' namespaces at the end of a call, however it ends.
+class NamespaceRelease {
+ public:
+  explicit NamespaceRelease(Kernel& kernel) : kernel_(kernel) {}
+  NamespaceRelease(const NamespaceRelease&) = delete;
+  NamespaceRelease& operator=(const NamespaceRelease&) = delete;
+  ~NamespaceRelease() { kernel_.ReleaseNamespaces(); }
+
+ private:
+  Kernel& kernel_;
+};
+
+std::vector<TunnelKey> TunnelKeys(const std::vector<BuiltLeg>& legs) {
+  std::vector<TunnelKey> keys;
+  for (const BuiltLeg& leg : legs) {
+    if (const auto* tunnel = std::get_if<Tunnel>(&leg)) keys.push_back({tunnel->remote, tunnel->vni});
+  }
+  return keys;
+}
+
+std::vector<TunnelKey> TunnelKeys(const Record& record) {
+  return TunnelKeys(std::vector<BuiltLeg>(record.legs.begin(), record.legs.end()));
+}
+
+// One of the steps at the end of a plan, which take away what has been replaced and cannot be undone.
+bool ClearsAway(const Op& op) {
+  return std::holds_alternative<DropIngress>(op) || std::holds_alternative<DropEgress>(op) ||
+         std::holds_alternative<DisallowAllSources>(op) || std::holds_alternative<DoomPair>(op);
+}
+
+Leg AsLeg(const BuiltLeg& leg) {
+  if (const auto* tunnel = std::get_if<Tunnel>(&leg)) return *tunnel;
+  const auto& built = std::get<BuiltAttachment>(leg);
+  Attachment attachment;
+  attachment.netns = built.netns;
+  attachment.name = built.name;
+  return attachment;
+}
+
+// What the kernel takes as the name of a device (dev_valid_name).
+bool IsDeviceName(const std::string& name) {
+  if (name.empty() || name.size() > kMaxNameLength || name == "." || name == "..") return false;
+  return std::none_of(name.begin(), name.end(), [](unsigned char c) {
+    return c == '/' || c == ':' || c == '%' || c == 0 || std::isspace(c);
+  });
+}
+
+}  // namespace
+
+absl::Status CrossConnects::Adopt() {
+  NamespaceRelease release(kernel_);
+  ASSIGN_OR_RETURN(std::vector<Record> records, kernel_.Records());
+  for (const Record& record : records) {
+    records_[record.id] = record;
+    unclaimed_[record.id] = record.expiry;
+    for (const TunnelKey& key : TunnelKeys(record)) RETURN_IF_ERROR(vnis_.Acquire(record.id, key));
+    for (const BuiltLeg& leg : record.legs) {
+      if (const auto* built = std::get_if<BuiltAttachment>(&leg)) ids_[built->index] = record.id;
+    }
+  }
+  RETURN_IF_ERROR(kernel_.RemoveUnaccounted(records));
+  for (const std::string& id : FindLost()) spdlog::info("adopted connection {} had lost its attachment", id);
+  return absl::OkStatus();
+}
+
+absl::Status CrossConnects::ValidateTunnel(const Tunnel& tunnel) const {
+  if (tunnel.port != config_.vxlan_port) {
+    return absl::InvalidArgumentError(absl::StrCat("tunnel to ", tunnel.remote.ToString(), " by UDP port ",
+                                                   tunnel.port, ": this node's port is ",
+                                                   config_.vxlan_port));
+  }
+  if (tunnel.local != config_.tunnel_ip) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "tunnel from ", tunnel.local.ToString(), ": this node's address is ", config_.tunnel_ip.ToString()));
+  }
+  if (tunnel.remote.family() != tunnel.local.family() || tunnel.remote.is_unspecified()) {
+    return absl::InvalidArgumentError(absl::StrCat("a tunnel from ", tunnel.local.ToString(), " to ",
+                                                   tunnel.remote.ToString(), " is not possible"));
+  }
+  if (tunnel.vni.value == 0 || tunnel.vni.value > Vni::kMax) {
+    return absl::InvalidArgumentError(absl::StrCat(tunnel.vni.value, " is not a VNI"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CrossConnects::Validate(const CrossConnect& wanted) const {
+  bool has_nul = wanted.id.find('\0') != std::string::npos;
+  if (wanted.id.empty() || wanted.id.size() > kMaxIdLength || has_nul) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("connection id \"", wanted.id, "\" must have 1 to ", kMaxIdLength, " bytes"));
+  }
+  if (wanted.mtu != 0 && (wanted.mtu < kMinMtu || wanted.mtu > kMaxMtu)) {
+    return absl::InvalidArgumentError(absl::StrCat("MTU ", wanted.mtu, " is not possible"));
+  }
+  for (const Leg* leg : {&wanted.client, &wanted.endpoint}) {
+    if (const auto* tunnel = std::get_if<Tunnel>(leg)) {
+      RETURN_IF_ERROR(ValidateTunnel(*tunnel));
+    } else if (const auto* attachment = std::get_if<Attachment>(leg); !IsDeviceName(attachment->name)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("\"", attachment->name, "\" cannot be the name of an interface"));
+    }
+  }
+  if (std::holds_alternative<Tunnel>(wanted.client) && std::holds_alternative<Tunnel>(wanted.endpoint)) {
+    return absl::InvalidArgumentError("a cross-connect needs an attachment on one side");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<NetnsCookie>> CrossConnects::ResolveLeg(const Leg& leg) {
+  const auto* attachment = std::get_if<Attachment>(&leg);
+  if (attachment == nullptr) return std::nullopt;
+  ASSIGN_OR_RETURN(NetnsIdentity identity, kernel_.Identify(attachment->netns));
+  if (identity.is_host && !config_.allow_host_netns) {
+    return absl::PermissionDeniedError(absl::StrCat("network namespace ", attachment->netns.ToUrl(),
+                                                    " is the host's or the forwarder's own"));
+  }
+  return identity.cookie;
+}
+
+absl::StatusOr<Desired> CrossConnects::Resolve(const CrossConnect& cross_connect) {
+  Desired desired{.cross_connect = cross_connect, .cookies = {}, .unused_indexes = {}};
+  // As precise as what comes back from a record.
+  desired.cross_connect.expiry = absl::FromUnixNanos(absl::ToUnixNanos(cross_connect.expiry));
+  desired.cross_connect.guarded |= cross_connect.payload == Payload::kIp || config_.guard_ethernet;
+  ASSIGN_OR_RETURN(auto client, ResolveLeg(cross_connect.client));
+  ASSIGN_OR_RETURN(auto endpoint, ResolveLeg(cross_connect.endpoint));
+  desired.cookies = {client.value_or(NetnsCookie{}), endpoint.value_or(NetnsCookie{})};
+  return desired;
+}
+
+Ifindex CrossConnects::UnusedIndex() {
+  std::uniform_int_distribution<uint32_t> any(kFirstIndex, 2 * kFirstIndex - 1);
+  while (true) {
+    Ifindex index{any(random_)};
+    if (!ids_.contains(index)) return index;
+  }
+}
+
+absl::Status CrossConnects::AcquireVnis(const CrossConnect& cross_connect) {
+  for (const Leg* leg : {&cross_connect.client, &cross_connect.endpoint}) {
+    const auto* tunnel = std::get_if<Tunnel>(leg);
+    if (tunnel == nullptr) continue;
+    RETURN_IF_ERROR(vnis_.Acquire(cross_connect.id, {tunnel->remote, tunnel->vni}));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CrossConnects::Apply(const CrossConnect& cross_connect) {
+  NamespaceRelease release(kernel_);
+  RETURN_IF_ERROR(Validate(cross_connect));
+  ASSIGN_OR_RETURN(Desired desired, Resolve(cross_connect));
+  if (absl::Status status = AcquireVnis(cross_connect); !status.ok()) {
+    KeepRecordedVnis(cross_connect.id);
+    return status;
+  }
+  absl::Status status;
+  for (int i = 0; i < kIndexTries; ++i) {
+    desired.unused_indexes = {UnusedIndex(), UnusedIndex()};
+    status = Reconcile(desired);
+    // A stranger's link has the index.
+    if (!absl::IsAborted(status)) break;
+  }
+  KeepRecordedVnis(cross_connect.id);
+  // To the caller ABORTED is a VNI that is taken.
+  if (absl::IsAborted(status)) return absl::UnavailableError(status.message());
+  RETURN_IF_ERROR(status);
+  vnis_.Release(cross_connect.id);
+  unclaimed_.erase(cross_connect.id);
+  applied_[cross_connect.id] = cross_connect;
+  return absl::OkStatus();
+}
+
+void CrossConnects::KeepRecordedVnis(const std::string& id) {
+  auto record = records_.find(id);
+  vnis_.Drop(id, record == records_.end() ? std::vector<TunnelKey>{} : TunnelKeys(record->second));
+}
+
+std::optional<CrossConnect> CrossConnects::Find(const std::string& id) const {
+  auto record = records_.find(id);
+  if (record == records_.end()) return std::nullopt;
+  if (auto applied = applied_.find(id); applied != applied_.end()) return applied->second;
+  return CrossConnect{.id = id,
+                      .expiry = record->second.expiry,
+                      .payload = record->second.payload,
+                      .guarded = record->second.guarded,
+                      .mtu = record->second.mtu,
+                      .client = AsLeg(record->second.legs[0]),
+                      .endpoint = AsLeg(record->second.legs[1])};
+}
+
+absl::Status CrossConnects::Reconcile(const Desired& desired) {
+  Observed observed;
+  if (auto record = records_.find(desired.cross_connect.id); record != records_.end()) {
+    ASSIGN_OR_RETURN(observed, kernel_.Observe(record->second));
+  }
+  std::vector<Op> ops = Plan(desired, observed);
+  RETURN_IF_ERROR(Run(ops));
+  Remember(ops);
+  return absl::OkStatus();
+}
+
+absl::Status CrossConnects::Run(const std::vector<Op>& ops) {
+  for (size_t i = 0; i < ops.size(); ++i) {
+    absl::Status status = kernel_.Do(ops[i]);
+    if (status.ok()) continue;
+    // The new state stands already, and what is left of the old is in nobody's way.
+    if (ClearsAway(ops[i])) {
+      spdlog::warn("{}: {}", ToString(ops[i]), status.ToString());
+      continue;
+    }
+    Undo(ops, i);
+    return status;
+  }
+  return absl::OkStatus();
+}
+
+void CrossConnects::Undo(const std::vector<Op>& ops, size_t done) {
+  for (size_t i = done; i-- > 0;) {
+    std::optional<Op> inverse = Inverse(ops[i]);
+    if (!inverse.has_value()) continue;
+    absl::Status status = kernel_.Do(*inverse);
+    if (!status.ok()) spdlog::warn("undoing \"{}\": {}", ToString(ops[i]), status.ToString());
+  }
+}
+
+void CrossConnects::Remember(const std::vector<Op>& ops) {
+  for (const Op& op : ops) {
+    const auto* put = std::get_if<PutRecord>(&op);
+    if (put == nullptr) continue;
+    if (put->before.has_value()) Forget(put->before->id);
+    records_[put->record.id] = put->record;
+    for (const BuiltLeg& leg : put->record.legs) {
+      if (const auto* built = std::get_if<BuiltAttachment>(&leg)) ids_[built->index] = put->record.id;
+    }
+  }
+}
+
+void CrossConnects::Forget(const std::string& id) {
+  auto record = records_.find(id);
+  if (record == records_.end()) return;
+  for (const BuiltLeg& leg : record->second.legs) {
+    if (const auto* built = std::get_if<BuiltAttachment>(&leg)) ids_.erase(built->index);
+  }
+  records_.erase(record);
+}
+
+absl::Status CrossConnects::Remove(const std::string& id) {
+  vnis_.Release(id);
+  auto record = records_.find(id);
+  if (record == records_.end()) return absl::OkStatus();
+  return RemoveRecorded(Record(record->second));
+}
+
+absl::Status CrossConnects::RemoveRecorded(const Record& record) {
+  NamespaceRelease release(kernel_);
+  absl::Status first;
+  for (const Op& op : PlanRemoval(record)) {
+    absl::Status status = kernel_.Do(op);
+    // A pair that cannot be doomed has no traffic any more and is removed at the next start.
+    if (!status.ok()) spdlog::warn("{}: {}", ToString(op), status.ToString());
+    if (!std::holds_alternative<DoomPair>(op)) first.Update(status);
+  }
+  applied_.erase(record.id);
+  Forget(record.id);
+  unclaimed_.erase(record.id);
+  vnis_.Drop(record.id);
+  return first;
+}
+
+std::optional<std::string> CrossConnects::LinkGone(Ifindex index) {
+  auto found = ids_.find(index);
+  if (found == ids_.end() || kernel_.HasHostEnd(index)) return std::nullopt;
+  std::string id = found->second;
+  // It logs what goes wrong, and there is nobody to tell.
+  (void)RemoveRecorded(Record(records_.at(id)));
+  return id;
+}
+
+std::vector<std::string> CrossConnects::FindLost() {
+  std::vector<Ifindex> indexes;
+  for (const auto& [index, id] : ids_) indexes.push_back(index);
+  std::vector<std::string> lost;
+  for (Ifindex index : indexes) {
+    if (std::optional<std::string> id = LinkGone(index); id.has_value()) lost.push_back(*std::move(id));
+  }
+  return lost;
+}
+
+std::vector<std::string> CrossConnects::RemoveExpired(absl::Time now) {
+  std::vector<std::string> expired;
+  for (const auto& [id, expiry] : unclaimed_) {
+    if (expiry <= now) expired.push_back(id);
+  }
+  for (const std::string& id : expired) (void)Remove(id);
+  return expired;
+}
+
+}  // namespace nsm::dataplane

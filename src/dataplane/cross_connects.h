@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// The cross-connects of a node: observes, plans, and does, over the Kernel interface.
+//
+// Threading: not thread safe, but for its VniAllocator; the dataplane holds its lock around every call.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "src/dataplane/cross_connect.h"
+#include "src/dataplane/dataplane.h"
+#include "src/dataplane/kernel.h"
+#include "src/dataplane/vni_allocator.h"
+
+namespace nsm::dataplane {
+
+class CrossConnects {
+ public:
+  // Both must outlive this object.
+  CrossConnects(const NodeConfig& config, Kernel& kernel)
+      : config_(config),
+        kernel_(kernel),
+        vnis_(config.vni_first, config.vni_last),
+        random_(std::random_device{}()) {}
+
+  // Takes over what the records say. One whose host end is gone is removed, as is what no record accounts
+  // for.
+  absl::Status Adopt();
+
+  // As the methods of Dataplane.
+  absl::Status Apply(const CrossConnect& cross_connect);
+  absl::Status Remove(const std::string& id);
+  std::optional<CrossConnect> Find(const std::string& id) const;
+
+  // A link of the node is gone: removes the cross-connect that it belonged to and returns its id.
+  std::optional<std::string> LinkGone(Ifindex index);
+  // As LinkGone, for all that went unnoticed.
+  std::vector<std::string> FindLost();
+  // Removes adopted cross-connects that nobody has asked for again by their expiry; returns their ids.
+  std::vector<std::string> RemoveExpired(absl::Time now);
+
+  VniAllocator& vnis() { return vnis_; }
+  const std::map<std::string, Record>& records() const { return records_; }
+
+ private:
+  absl::Status Validate(const CrossConnect& cross_connect) const;
+  absl::Status ValidateTunnel(const Tunnel& tunnel) const;
+  absl::StatusOr<Desired> Resolve(const CrossConnect& cross_connect);
+  absl::StatusOr<std::optional<NetnsCookie>> ResolveLeg(const Leg& leg);
+  absl::Status AcquireVnis(const CrossConnect& cross_connect);
+  // Frees what the tunnels of the record, if there is one, do not have.
+  void KeepRecordedVnis(const std::string& id);
+  absl::Status Run(const std::vector<Op>& ops);
+  void Undo(const std::vector<Op>& ops, size_t done);
+  absl::Status Reconcile(const Desired& desired);
+  void Remember(const std::vector<Op>& ops);
+  void Forget(const std::string& id);
+  absl::Status RemoveRecorded(const Record& record);
+  Ifindex UnusedIndex();
+
+  const NodeConfig& config_;
+  Kernel& kernel_;
+  VniAllocator vnis_;
+  std::mt19937 random_;
+  std::map<std::string, CrossConnect> applied_;  // by id: what was asked for, by this process
+  std::map<std::string, Record> records_;        // by id
+  std::map<Ifindex, std::string> ids_;           // by index of an attachment
+  std::map<std::string, absl::Time> unclaimed_;  // adopted ones with their expiry
+};
+
+}  // namespace nsm::dataplane

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/dataplane/dataplane.h"
+
+#include "src/core/status_macros.h"
+#include "src/dataplane/dump.h"
+#include "src/dataplane/linux_dataplane.h"
+#include "src/dataplane/node.h"
+
+namespace nsm::dataplane {
+
+absl::StatusOr<std::unique_ptr<Dataplane>> Dataplane::Start(const NodeConfig& config, const Clock& clock) {
+  return LinuxDataplane::Start(config, clock);
+}
+
+absl::Status Dataplane::Cleanup(const NodeConfig& config) { return RemoveNode(config); }
+
+absl::StatusOr<nlohmann::json> Dataplane::DumpPinned(const NodeConfig& config) {
+  ASSIGN_OR_RETURN(Maps maps, Maps::Open(MapFolder(config)));
+  nlohmann::json dump{{"cross_connects", nlohmann::json::array()}, {"vnis", nlohmann::json::array()}};
+  for (const nsm_record_key& key : maps.records.Keys()) {
+    std::optional<nsm_record> encoded = maps.records.Find(key);
+    if (!encoded.has_value()) continue;
+    ASSIGN_OR_RETURN(Record record, Decode(*encoded));
+    dump["cross_connects"].push_back(DumpRecord(record, maps));
+    for (const BuiltLeg& leg : record.legs) {
+      const auto* tunnel = std::get_if<Tunnel>(&leg);
+      if (tunnel == nullptr) continue;
+      for (auto& use : DumpVnis({{.key = {tunnel->remote, tunnel->vni}, .id = record.id, .live = true}})) {
+        dump["vnis"].push_back(use);
+      }
+    }
+  }
+  dump["counters"] = DumpCounters(maps);
+  dump["map_entries"] = DumpMapEntries(maps);
+  return dump;
+}
+
+}  // namespace nsm::dataplane

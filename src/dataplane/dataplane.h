@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// One node's dataplane: takes cross-connects and makes the kernel have them.
+//
+// State lives in the kernel: links, programs, and maps pinned below NodeConfig::bpf_dir whose values hold all
+// that a started forwarder needs. Start() adopts what it finds there; destroying the object leaves everything
+// as it is, so that a restart or an upgrade loses no packet.
+//
+// Threading: all methods are thread safe. None is held up for longer than the kernel takes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "nlohmann/json.hpp"
+#include "src/core/clock.h"
+#include "src/dataplane/cross_connect.h"
+
+namespace nsm::dataplane {
+
+struct NodeConfig {
+  std::string bpf_dir;         // a folder of our own on a mounted bpffs, made if it is missing
+  IpAddress tunnel_ip;         // local address of every tunnel; must be on an interface of this namespace
+  uint16_t vxlan_port = 4789;  // UDP
+  Vni vni_first{1};            // the range for allocation, both ends included
+  Vni vni_last{Vni::kMax};
+  bool guard_ethernet = false;    // enforce allowed sources for payload ETHERNET, too
+  bool allow_host_netns = false;  // accept attachments in this process's or process 1's namespace
+};
+
+class Dataplane {
+ public:
+  virtual ~Dataplane() = default;
+
+  // Adopts or makes the node's VXLAN device, programs and maps. Needs CAP_NET_ADMIN, CAP_BPF, CAP_SYS_ADMIN.
+  // FAILED_PRECONDITION, with what to do, when the UDP port is taken, bpf_dir is on no bpffs, or tunnel_ip is
+  // not this node's.
+  static absl::StatusOr<std::unique_ptr<Dataplane>> Start(const NodeConfig& config, const Clock& clock);
+  // Removes everything of a node, whether or not something of it is running.
+  static absl::Status Cleanup(const NodeConfig& config);
+  // What is in the pinned maps, in the form of Dump(), without changing anything.
+  static absl::StatusOr<nlohmann::json> DumpPinned(const NodeConfig& config);
+
+  // Makes the cross-connect so. Idempotent: asked again for the same, it changes nothing but the expiry and
+  // creates what is missing; asked for another leg under the same id, it replaces that leg. On failure
+  // whatever this call made is undone, and what was there before stays.
+  // NOT_FOUND: a namespace is not there. PERMISSION_DENIED: it is the host's or our own. ALREADY_EXISTS: the
+  // interface name is taken in the pod by something else. ABORTED: (remote, VNI) is another cross-connect's.
+  virtual absl::Status Apply(const CrossConnect& cross_connect) = 0;
+  // Stops its traffic at once, frees names and VNI at once, destroys links soon after. Unknown ids are OK.
+  virtual absl::Status Remove(const std::string& id) = 0;
+
+  // What is live under this id, as far as the pinned record tells: of an adopted cross-connect that nobody
+  // has asked for again, addresses, routes and aliases are not known.
+  virtual std::optional<CrossConnect> Find(const std::string& id) = 0;
+
+  // A VNI for a tunnel whose other end is `remote`, different from all that are live or reserved with it,
+  // even or odd as wished while there is one such. Reserved under `id` until Apply, Remove or Release(id).
+  // Asked again under the same id and remote it answers the same. RESOURCE_EXHAUSTED: none is left.
+  virtual absl::StatusOr<Vni> ReserveVni(const std::string& id, const IpAddress& remote,
+                                         bool prefer_even) = 0;
+  virtual void ReleaseVni(const std::string& id) = 0;
+
+  // Largest payload packet of a tunnel to `remote`: MTU of the route there less the encapsulation.
+  virtual absl::StatusOr<uint32_t> TunnelMtu(const IpAddress& remote) = 0;
+
+  // Called with the id of a cross-connect whose attachment has vanished (its namespace is gone or somebody
+  // deleted the link). Set once, before the first Apply; called from a thread of the dataplane's own.
+  virtual void OnAttachmentLost(std::function<void(const std::string& id)> callback) = 0;
+
+  // Cross-connects, tunnels, VNIs, counters by reason, numbers of map entries, as JSON for people and tests.
+  virtual nlohmann::json Dump() = 0;
+};
+
+}  // namespace nsm::dataplane

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// All that cross-connects need of the kernel. LinuxKernel is the real one; tests have one in memory.
+//
+// Threading: calls are made one after the other, by whoever holds the dataplane's lock.
+#pragma once
+
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "src/core/ids.h"
+#include "src/dataplane/op.h"
+#include "src/dataplane/plan.h"
+#include "src/dataplane/record.h"
+
+namespace nsm::dataplane {
+
+struct NetnsIdentity {
+  NetnsCookie cookie;
+  bool is_host = false;  // this process's namespace, or that of process 1
+};
+
+class Kernel {
+ public:
+  virtual ~Kernel() = default;
+
+  // NOT_FOUND: there is no such namespace.
+  virtual absl::StatusOr<NetnsIdentity> Identify(const NetnsInode& netns) = 0;
+  // A namespace that is gone or has changed identity is not an error: its attachments are not there.
+  virtual absl::StatusOr<Observed> Observe(const Record& record) = 0;
+  // One step, made as a whole or not at all, with two exceptions: what undoes a step may find part of it
+  // gone, and DoomPair does what it can. ABORTED: a pair's index is taken, try another.
+  virtual absl::Status Do(const Op& op) = 0;
+  // Ends a call: the pods' namespaces that it opened are let go.
+  virtual void ReleaseNamespaces() = 0;
+
+  // What the pinned maps say.
+  virtual absl::StatusOr<std::vector<Record>> Records() = 0;
+  virtual bool HasHostEnd(Ifindex index) = 0;
+  // Removes links and map entries that none of the records accounts for.
+  virtual absl::Status RemoveUnaccounted(const std::vector<Record>& records) = 0;
+};
+
+}  // namespace nsm::dataplane

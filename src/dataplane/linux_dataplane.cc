@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/dataplane/linux_dataplane.h"
+
+#include <poll.h>
+#include <spdlog/spdlog.h>
+#include <sys/eventfd.h>
+
+#include <cerrno>
+
+#include "src/bpf/skeleton.h"
+#include "src/core/status_macros.h"
+#include "src/dataplane/dump.h"
+#include "src/netlink/link.h"
+
+namespace nsm::dataplane {
+namespace {
+
+// Deleting costs the same for one link and for many: wait for the others of a burst.
+constexpr absl::Duration kReapDelay = absl::Milliseconds(30);
+constexpr absl::Duration kCheckInterval = absl::Seconds(1);
+
+}  // namespace
+
+LinuxDataplane::LinuxDataplane(const NodeConfig& config, const Clock& clock, std::unique_ptr<Node> node)
+    : config_(config), clock_(clock), node_(std::move(node)) {}
+
+absl::StatusOr<std::unique_ptr<Dataplane>> LinuxDataplane::Start(const NodeConfig& config,
+                                                                 const Clock& clock) {
+  bpf::RedirectLibbpfMessages();
+  ASSIGN_OR_RETURN(std::unique_ptr<Node> node, Node::Create(config));
+  ASSIGN_OR_RETURN(Program host_guard, LoadHostGuard(MapFolder(config)));
+  ASSIGN_OR_RETURN(Program pod_guard, LoadPodGuard(MapFolder(config)));
+  std::unique_ptr<LinuxDataplane> dataplane(new LinuxDataplane(config, clock, std::move(node)));
+  RETURN_IF_ERROR(dataplane->Begin(std::move(host_guard), std::move(pod_guard)));
+  return dataplane;
+}
+
+absl::Status LinuxDataplane::Begin(Program host_guard, Program pod_guard) {
+  MutexLock lock(mutex_);
+  // Listening comes first: what vanishes from here on is told.
+  ASSIGN_OR_RETURN(netlink::Monitor monitor, netlink::Monitor::Open());
+  monitor_ = std::make_unique<netlink::Monitor>(std::move(monitor));
+  stop_ = UniqueFd(::eventfd(0, EFD_CLOEXEC));
+  if (!stop_.valid()) return absl::ErrnoToStatus(errno, "making an eventfd");
+  ASSIGN_OR_RETURN(kernel_, LinuxKernel::Create(node_->maps(), config_.vxlan_port, std::move(host_guard),
+                                                std::move(pod_guard), [this] { NoteDoomed(); }));
+  owned_cross_connects_ = std::make_unique<CrossConnects>(config_, *kernel_);
+  cross_connects_ = owned_cross_connects_.get();
+  RETURN_IF_ERROR(cross_connects_->Adopt());
+  std::vector<Record> adopted;
+  for (const auto& [id, record] : cross_connects_->records()) adopted.push_back(record);
+  RETURN_IF_ERROR(kernel_->ReplacePrograms(adopted));
+  watcher_ = std::thread([this] { Watch(); });
+  housekeeper_ = std::thread([this] { KeepHouse(); });
+  return absl::OkStatus();
+}
+
+LinuxDataplane::~LinuxDataplane() {
+  {
+    MutexLock lock(timer_mutex_);
+    stopping_ = true;
+  }
+  timer_changed_.NotifyAll();
+  if (stop_.valid()) ::eventfd_write(stop_.get(), 1);
+  if (watcher_.joinable()) watcher_.join();
+  if (housekeeper_.joinable()) housekeeper_.join();
+}
+
+absl::Status LinuxDataplane::Apply(const CrossConnect& cross_connect) {
+  MutexLock lock(mutex_);
+  return cross_connects_->Apply(cross_connect);
+}
+
+absl::Status LinuxDataplane::Remove(const std::string& id) {
+  MutexLock lock(mutex_);
+  return cross_connects_->Remove(id);
+}
+
+std::optional<CrossConnect> LinuxDataplane::Find(const std::string& id) {
+  MutexLock lock(mutex_);
+  return cross_connects_->Find(id);
+}
+
+absl::StatusOr<Vni> LinuxDataplane::ReserveVni(const std::string& id, const IpAddress& remote,
+                                               bool prefer_even) {
+  return cross_connects_->vnis().Reserve(id, remote, prefer_even);
+}
+
+void LinuxDataplane::ReleaseVni(const std::string& id) { cross_connects_->vnis().Release(id); }
+
+absl::StatusOr<uint32_t> LinuxDataplane::TunnelMtu(const IpAddress& remote) {
+  return node_->TunnelMtu(remote);
+}
+
+void LinuxDataplane::OnAttachmentLost(std::function<void(const std::string& id)> callback) {
+  MutexLock lock(mutex_);
+  on_lost_ = std::move(callback);
+}
+
+void LinuxDataplane::Watch() {
+  while (true) {
+    pollfd waiting[] = {{.fd = monitor_->fd(), .events = POLLIN, .revents = 0},
+                        {.fd = stop_.get(), .events = POLLIN, .revents = 0}};
+    if (::poll(waiting, std::size(waiting), -1) < 0 && errno != EINTR) return;
+    if (waiting[1].revents != 0) return;
+    auto news = monitor_->Read();
+    if (!news.ok()) {
+      spdlog::error("{}", news.status().ToString());
+      news = netlink::Monitor::News{.links_gone = {}, .addresses_changed = true, .missed_some = true};
+    }
+    Handle(*news);
+  }
+}
+
+void LinuxDataplane::Handle(const netlink::Monitor::News& news) {
+  std::vector<std::string> lost;
+  std::function<void(const std::string&)> callback;
+  {
+    MutexLock lock(mutex_);
+    for (Ifindex index : news.links_gone) {
+      if (auto id = cross_connects_->LinkGone(index); id.has_value()) lost.push_back(*std::move(id));
+    }
+    if (news.missed_some) {
+      for (std::string& id : cross_connects_->FindLost()) lost.push_back(std::move(id));
+    }
+    callback = on_lost_;
+  }
+  for (const std::string& id : lost) {
+    spdlog::info("connection {} has lost its attachment", id);
+    if (callback) callback(id);
+  }
+  if (!news.addresses_changed && !news.missed_some) return;
+  absl::Status status = node_->FollowAddresses();
+  if (!status.ok()) spdlog::error("following the node's addresses: {}", status.ToString());
+}
+
+void LinuxDataplane::NoteDoomed() {
+  MutexLock lock(timer_mutex_);
+  has_doomed_ = true;
+  timer_changed_.NotifyAll();
+}
+
+void LinuxDataplane::KeepHouse() {
+  // By the monotonic clock: these are intervals, and a test's clock may stand still.
+  auto next_check = std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(kCheckInterval);
+  while (true) {
+    bool reap = false;
+    {
+      MutexLock lock(timer_mutex_);
+      auto left = absl::FromChrono(next_check - std::chrono::steady_clock::now());
+      if (!stopping_ && !has_doomed_ && left > absl::ZeroDuration())
+        timer_changed_.WaitFor(timer_mutex_, left);
+      reap = has_doomed_;
+      if (has_doomed_ && !stopping_) timer_changed_.WaitFor(timer_mutex_, kReapDelay);
+      has_doomed_ = false;
+      if (stopping_ && !reap) return;
+    }
+    if (reap) RemoveDoomed();
+    if (std::chrono::steady_clock::now() < next_check) continue;
+    next_check += absl::ToChronoMilliseconds(kCheckInterval);
+    node_->Check();
+    MutexLock lock(mutex_);
+    for (const std::string& id : cross_connects_->RemoveExpired(clock_.Now())) {
+      spdlog::info("connection {} was not asked for again and has expired", id);
+    }
+  }
+}
+
+void LinuxDataplane::RemoveDoomed() {
+  auto socket = netlink::Socket::Open();
+  absl::Status status =
+      socket.ok() ? netlink::RemoveGroup(*socket, DoomedGroup(config_.vxlan_port)) : socket.status();
+  if (!status.ok()) spdlog::error("{}", status.ToString());
+}
+
+void LinuxDataplane::DumpLinks(nlohmann::json& dump) {
+  int attachments = 0;
+  int doomed = 0;
+  auto socket = netlink::Socket::Open();
+  if (!socket.ok()) return;
+  absl::Status status = netlink::DumpLinks(*socket, [&](const netlink::Link& link) {
+    attachments += link.group == LiveGroup(config_.vxlan_port);
+    doomed += link.group == DoomedGroup(config_.vxlan_port);
+  });
+  if (status.ok()) dump["links"] = {{"attachments", attachments}, {"doomed", doomed}};
+}
+
+nlohmann::json LinuxDataplane::Dump() {
+  nlohmann::json dump{{"cross_connects", nlohmann::json::array()}};
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [id, record] : cross_connects_->records()) {
+      dump["cross_connects"].push_back(DumpRecord(record, node_->maps()));
+    }
+  }
+  dump["vnis"] = DumpVnis(cross_connects_->vnis().Uses());
+  dump["counters"] = DumpCounters(node_->maps());
+  dump["map_entries"] = DumpMapEntries(node_->maps());
+  DumpLinks(dump);
+  return dump;
+}
+
+}  // namespace nsm::dataplane

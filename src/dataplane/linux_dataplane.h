@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Dataplane on Linux: one lock around the cross-connects, a thread for news from the kernel, and one for
+// what has to be done in time: deleting doomed links, checking guards, removing what has expired.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "src/core/mutex.h"
+#include "src/core/unique_fd.h"
+#include "src/dataplane/cross_connects.h"
+#include "src/dataplane/dataplane.h"
+#include "src/dataplane/linux_kernel.h"
+#include "src/dataplane/node.h"
+#include "src/netlink/monitor.h"
+
+namespace nsm::dataplane {
+
+class LinuxDataplane final : public Dataplane {
+ public:
+  static absl::StatusOr<std::unique_ptr<Dataplane>> Start(const NodeConfig& config, const Clock& clock);
+  ~LinuxDataplane() override;
+
+  absl::Status Apply(const CrossConnect& cross_connect) override EXCLUDES(mutex_);
+  absl::Status Remove(const std::string& id) override EXCLUDES(mutex_);
+  std::optional<CrossConnect> Find(const std::string& id) override EXCLUDES(mutex_);
+  absl::StatusOr<Vni> ReserveVni(const std::string& id, const IpAddress& remote, bool prefer_even) override;
+  void ReleaseVni(const std::string& id) override;
+  absl::StatusOr<uint32_t> TunnelMtu(const IpAddress& remote) override;
+  void OnAttachmentLost(std::function<void(const std::string& id)> callback) override EXCLUDES(mutex_);
+  nlohmann::json Dump() override EXCLUDES(mutex_);
+
+ private:
+  LinuxDataplane(const NodeConfig& config, const Clock& clock, std::unique_ptr<Node> node);
+  absl::Status Begin(Program host_guard, Program pod_guard);
+
+  void Watch() EXCLUDES(mutex_);
+  void Handle(const netlink::Monitor::News& news) EXCLUDES(mutex_);
+  void KeepHouse() EXCLUDES(timer_mutex_);
+  void RemoveDoomed();
+  void NoteDoomed() EXCLUDES(timer_mutex_);
+  void DumpLinks(nlohmann::json& dump);
+
+  const NodeConfig config_;
+  const Clock& clock_;
+  const std::unique_ptr<Node> node_;
+
+  Mutex mutex_;
+  std::unique_ptr<LinuxKernel> kernel_ GUARDED_BY(mutex_);
+  CrossConnects* cross_connects_ = nullptr;  // its VniAllocator is thread safe, the rest is under mutex_
+  std::unique_ptr<CrossConnects> owned_cross_connects_ GUARDED_BY(mutex_);
+  std::function<void(const std::string&)> on_lost_ GUARDED_BY(mutex_);
+
+  Mutex timer_mutex_;
+  CondVar timer_changed_;
+  bool has_doomed_ GUARDED_BY(timer_mutex_) = false;
+  bool stopping_ GUARDED_BY(timer_mutex_) = false;
+
+  std::unique_ptr<netlink::Monitor> monitor_;  // of the watching thread
+  UniqueFd stop_;                              // an eventfd that ends the watching thread
+  std::thread watcher_;
+  std::thread housekeeper_;
+};
+
+}  // namespace nsm::dataplane

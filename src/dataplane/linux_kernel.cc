@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/dataplane/linux_kernel.h"
+
+#include <spdlog/spdlog.h>
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "src/bpf/tc_filter.h"
+#include "src/core/status_macros.h"
+#include "src/netlink/address.h"
+#include "src/netlink/link.h"
+#include "src/netlink/route.h"
+
+namespace nsm::dataplane {
+namespace {
+
+constexpr int kDumpTries = 5;
+
+// Asks again where a dump was interrupted by a change.
+absl::Status Retry(const std::function<absl::Status()>& dump) {
+  absl::Status status;
+  for (int i = 0; i < kDumpTries; ++i) {
+    status = dump();
+    if (!absl::IsUnavailable(status)) break;
+  }
+  return status;
+}
+
+template <class Map, class Wanted>
+absl::Status RemoveOthers(const Map& map, const Wanted& is_wanted) {
+  for (const auto& key : map.Keys()) {
+    if (!is_wanted(key)) RETURN_IF_ERROR(map.Remove(key));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string HostEndName(Ifindex index) { return absl::StrFormat("nsm%08x", index.value); }
+
+absl::StatusOr<std::unique_ptr<LinuxKernel>> LinuxKernel::Create(const Maps& maps, uint16_t port,
+                                                                 Program host_guard, Program pod_guard,
+                                                                 std::function<void()> on_doomed) {
+  ASSIGN_OR_RETURN(netlink::Socket socket, netlink::Socket::Open());
+  std::unique_ptr<LinuxKernel> kernel(new LinuxKernel(maps, port, std::move(socket), std::move(host_guard),
+                                                      std::move(pod_guard), std::move(on_doomed)));
+  ASSIGN_OR_RETURN(kernel->own_cookie_, kernel->socket_.Cookie());
+  // Not readable where /proc hides other users' processes; then our own namespace is all that can be told.
+  if (auto host = netlink::Netns::Open("/proc/1/ns/net"); host.ok()) kernel->host_inode_ = host->inode();
+  kernel->LoadAllowedSources();
+  return kernel;
+}
+
+void LinuxKernel::LoadAllowedSources() {
+  for (const nsm_source_key& key : maps_.allowed_sources.Keys()) {
+    allowed_sources_[{key.ifindex}].push_back(DecodeSource(key));
+  }
+}
+
+absl::StatusOr<LinuxKernel::Pod*> LinuxKernel::OpenPod(const NetnsInode& inode) {
+  if (auto open = pods_.find(inode); open != pods_.end()) return &open->second;
+  ASSIGN_OR_RETURN(netlink::Netns netns, finder_.Find(inode));
+  ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(netns));
+  ASSIGN_OR_RETURN(netlink::Socket socket, netlink::Socket::Open());
+  ASSIGN_OR_RETURN(NetnsCookie cookie, socket.Cookie());
+  return &pods_.emplace(inode, Pod{std::move(netns), std::move(socket), cookie}).first->second;
+}
+
+absl::StatusOr<LinuxKernel::Pod*> LinuxKernel::PodOf(const BuiltAttachment& attachment) {
+  ASSIGN_OR_RETURN(Pod * pod, OpenPod(attachment.netns));
+  if (pod->cookie != attachment.cookie) {
+    return absl::NotFoundError(
+        absl::StrCat("network namespace ", attachment.netns.ToUrl(), " is another one by now"));
+  }
+  return pod;
+}
+
+absl::StatusOr<NetnsIdentity> LinuxKernel::Identify(const NetnsInode& netns) {
+  ASSIGN_OR_RETURN(Pod * pod, OpenPod(netns));
+  return NetnsIdentity{.cookie = pod->cookie, .is_host = pod->cookie == own_cookie_ || netns == host_inode_};
+}
+
+absl::StatusOr<Observed> LinuxKernel::Observe(const Record& record) {
+  Observed observed{.record = record, .attachments = {}, .ingress = {}};
+  for (int i : {0, 1}) {
+    if (const auto* tunnel = std::get_if<Tunnel>(&record.legs[i])) {
+      auto found = maps_.ingress.Find(Encode(TunnelKey{tunnel->remote, tunnel->vni}));
+      if (found.has_value()) observed.ingress[i] = Decode(*found);
+      continue;
+    }
+    ASSIGN_OR_RETURN(observed.attachments[i], ObserveAttachment(std::get<BuiltAttachment>(record.legs[i])));
+  }
+  return observed;
+}
+
+absl::StatusOr<ObservedAttachment> LinuxKernel::ObserveAttachment(const BuiltAttachment& attachment) {
+  ObservedAttachment observed;
+  auto host_end = netlink::GetLink(socket_, attachment.index);
+  if (!host_end.ok() && !absl::IsNotFound(host_end.status())) return host_end.status();
+  // A link of ours has this name; another one has the index by chance.
+  if (host_end.ok() && host_end->name == HostEndName(attachment.index)) {
+    observed.host_end = true;
+    observed.host_up = host_end->up;
+    ASSIGN_OR_RETURN(uint32_t program, bpf::QueryTcFilter(attachment.index, bpf::TcHook::kIngress));
+    observed.host_guard = program == host_guard_.id;
+  }
+  if (auto sources = allowed_sources_.find(attachment.index); sources != allowed_sources_.end()) {
+    observed.allowed_sources = sources->second;
+  }
+  if (auto egress = maps_.egress.Find(attachment.index.value); egress.has_value()) {
+    observed.egress = Decode(*egress);
+  }
+  auto pod_end = ObservePodEnd(attachment);
+  if (pod_end.ok()) observed.pod_end = *std::move(pod_end);
+  if (!pod_end.ok() && !absl::IsNotFound(pod_end.status())) return pod_end.status();
+  return observed;
+}
+
+absl::StatusOr<ObservedPodEnd> LinuxKernel::ObservePodEnd(const BuiltAttachment& attachment) {
+  ASSIGN_OR_RETURN(Pod * pod, PodOf(attachment));
+  Ifindex index = PodIndex(attachment.index);
+  ASSIGN_OR_RETURN(netlink::Link link, netlink::GetLink(pod->socket, index));
+  ObservedPodEnd end{.name = link.name,
+                     .alias = link.alias,
+                     .mtu = link.mtu,
+                     .up = link.up,
+                     .guarded = false,
+                     .addresses = {},
+                     .routes = {}};
+  RETURN_IF_ERROR(Retry([&] {
+    end.addresses.clear();
+    return netlink::DumpAddresses(pod->socket, index, [&end](const netlink::Address& address) {
+      if (address.global && address.permanent) end.addresses.push_back(address.prefix);
+    });
+  }));
+  RETURN_IF_ERROR(Retry([&] {
+    end.routes.clear();
+    return netlink::DumpRoutes(pod->socket, index, [&end](const netlink::LinkRoute& route) {
+      end.routes.push_back({.prefix = route.prefix, .next_hop = route.next_hop});
+    });
+  }));
+  ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
+  ASSIGN_OR_RETURN(uint32_t program, bpf::QueryTcFilter(index, bpf::TcHook::kEgress));
+  end.guarded = program == pod_guard_.id;
+  return end;
+}
+
+absl::StatusOr<std::vector<Record>> LinuxKernel::Records() {
+  std::vector<Record> records;
+  for (const nsm_record_key& key : maps_.records.Keys()) {
+    std::optional<nsm_record> encoded = maps_.records.Find(key);
+    if (!encoded.has_value()) continue;
+    ASSIGN_OR_RETURN(Record record, Decode(*encoded));
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+bool LinuxKernel::HasHostEnd(Ifindex index) {
+  auto link = netlink::GetLink(socket_, index);
+  // When in doubt it is there: what follows from "gone" cannot be taken back.
+  if (!link.ok()) return !absl::IsNotFound(link.status());
+  return link->name == HostEndName(index);
+}
+
+absl::Status LinuxKernel::RemoveUnaccounted(const std::vector<Record>& records) {
+  std::set<Ifindex> indexes;
+  std::set<TunnelKey> tunnels;
+  for (const Record& record : records) {
+    for (const BuiltLeg& leg : record.legs) {
+      if (const auto* tunnel = std::get_if<Tunnel>(&leg)) tunnels.insert({tunnel->remote, tunnel->vni});
+      if (const auto* built = std::get_if<BuiltAttachment>(&leg)) indexes.insert(built->index);
+    }
+  }
+  auto has_index = [&indexes](uint32_t index) { return indexes.contains({index}); };
+  RETURN_IF_ERROR(RemoveOthers(
+      maps_.ingress, [&tunnels](const nsm_tunnel_key& key) { return tunnels.contains(Decode(key)); }));
+  RETURN_IF_ERROR(RemoveOthers(maps_.egress, has_index));
+  RETURN_IF_ERROR(RemoveOthers(maps_.traffic, has_index));
+  RETURN_IF_ERROR(
+      RemoveOthers(maps_.allowed_sources, [&](const nsm_source_key& key) { return has_index(key.ifindex); }));
+  std::erase_if(allowed_sources_, [&](const auto& entry) { return !indexes.contains(entry.first); });
+
+  std::vector<Ifindex> orphans;
+  RETURN_IF_ERROR(Retry([&] {
+    orphans.clear();
+    return netlink::DumpLinks(socket_, [&](const netlink::Link& link) {
+      if (link.group == LiveGroup(port_) && !indexes.contains(link.index)) orphans.push_back(link.index);
+    });
+  }));
+  for (Ifindex index : orphans) {
+    spdlog::info("link {} belongs to no connection", HostEndName(index));
+    absl::Status status = netlink::ChangeLink(socket_, index, {.up = false, .group = DoomedGroup(port_)});
+    if (!status.ok() && !absl::IsNotFound(status)) return status;
+  }
+  // Also for what an earlier process left in the doomed group.
+  on_doomed_();
+  return absl::OkStatus();
+}
+
+absl::Status LinuxKernel::ReplacePrograms(const std::vector<Record>& records) {
+  for (const Record& record : records) {
+    for (const BuiltLeg& leg : record.legs) {
+      const auto* built = std::get_if<BuiltAttachment>(&leg);
+      if (built == nullptr || !HasHostEnd(built->index)) continue;
+      RETURN_IF_ERROR(Run(AttachHostGuard{built->index}));
+      if (!record.guarded) continue;
+      absl::Status status = Run(AttachPodGuard{*built});
+      // It enforces nothing, and whoever asks for the connection again finds out.
+      if (!status.ok()) spdlog::warn("connection {}: {}", record.id, status.ToString());
+      ReleaseNamespaces();
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace nsm::dataplane

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps, one function each.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "src/bpf/tc_filter.h"
+#include "src/core/status_macros.h"
+#include "src/dataplane/linux_kernel.h"
+#include "src/netlink/address.h"
+#include "src/netlink/link.h"
+#include "src/netlink/route.h"
+#include "src/netlink/sysctl.h"
+
+namespace nsm::dataplane {
+namespace {
+
+// Lets ping open its sockets without privilege, as every NSM client expects.
+constexpr char kPingGroupRange[] = "net/ipv4/ping_group_range";
+constexpr char kAllGroups[] = "0 2147483647";
+
+// What is not there needs no undoing and no dooming.
+absl::Status GoneIsFine(const absl::Status& status) {
+  return absl::IsNotFound(status) ? absl::OkStatus() : status;
+}
+
+netlink::LinkRoute RouteOver(Ifindex index, const Route& route) {
+  return {.index = index, .prefix = route.prefix, .next_hop = route.next_hop};
+}
+
+}  // namespace
+
+absl::Status LinuxKernel::Do(const Op& op) {
+  return std::visit([this](const auto& step) { return Run(step); }, op);
+}
+
+absl::Status LinuxKernel::Run(const PutRecord& op) {
+  return maps_.records.Put(EncodeKey(op.record.id), Encode(op.record));
+}
+
+absl::Status LinuxKernel::Run(const DropRecord& op) { return maps_.records.Remove(EncodeKey(op.id)); }
+
+absl::Status LinuxKernel::Run(const CreatePair& op) {
+  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
+  Ifindex index = op.attachment.index;
+  RETURN_IF_ERROR(netlink::CreateVethPair(socket_, {.index = index,
+                                                    .name = HostEndName(index),
+                                                    .peer_index = PodIndex(index),
+                                                    .peer_name = op.attachment.name,
+                                                    .peer_netns_fd = pod->netns.fd(),
+                                                    .group = LiveGroup(port_),
+                                                    .mtu = op.mtu}));
+  absl::Status status = maps_.traffic.PutZero(index.value);
+  if (!status.ok()) (void)Run(DoomPair{op.attachment});
+  return status;
+}
+
+absl::Status LinuxKernel::Run(const DoomPair& op) {
+  RETURN_IF_ERROR(maps_.traffic.Remove(op.attachment.index.value));
+  absl::Status status =
+      netlink::ChangeLink(socket_, op.attachment.index, {.up = false, .group = DoomedGroup(port_)});
+  // The pod's end went with it.
+  if (absl::IsNotFound(status)) return absl::OkStatus();
+  on_doomed_();
+  status.Update(GoneIsFine(ReleaseName(op.attachment)));
+  return status;
+}
+
+absl::Status LinuxKernel::ReleaseName(const BuiltAttachment& attachment) {
+  ASSIGN_OR_RETURN(Pod * pod, PodOf(attachment));
+  // Kernels before 6.2 rename only what is down. Down, it also has no routes in the way of its successor's.
+  RETURN_IF_ERROR(netlink::ChangeLink(pod->socket, PodIndex(attachment.index), {.up = false}));
+  return netlink::ChangeLink(pod->socket, PodIndex(attachment.index),
+                             {.name = absl::StrFormat("nsmx%08x", attachment.index.value)});
+}
+
+absl::Status LinuxKernel::Run(const AttachHostGuard& op) {
+  return bpf::EnsureTcFilter(op.index, bpf::TcHook::kIngress, host_guard_.fd.get());
+}
+
+absl::Status LinuxKernel::Run(const RaiseHostEnd& op) {
+  // The node's own stack has no business on it; IPv6 would send solicitations and reports into the pod.
+  RETURN_IF_ERROR(
+      netlink::EnsureSysctl(absl::StrCat("net/ipv6/conf/", HostEndName(op.index), "/disable_ipv6"), "1"));
+  return netlink::ChangeLink(socket_, op.index, {.up = true});
+}
+
+absl::Status LinuxKernel::Run(const SetMtu& op) {
+  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
+  RETURN_IF_ERROR(netlink::ChangeLink(socket_, op.attachment.index, {.mtu = op.mtu}));
+  return netlink::ChangeLink(pod->socket, PodIndex(op.attachment.index), {.mtu = op.mtu});
+}
+
+absl::Status LinuxKernel::Run(const AttachPodGuard& op) {
+  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
+  ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
+  return bpf::EnsureTcFilter(PodIndex(op.attachment.index), bpf::TcHook::kEgress, pod_guard_.fd.get());
+}
+
+absl::Status LinuxKernel::Run(const DetachPodGuard& op) {
+  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
+  ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
+  return bpf::RemoveTcFilter(PodIndex(op.attachment.index), bpf::TcHook::kEgress);
+}
+
+absl::Status LinuxKernel::Run(const ConfigurePodEnd& op) {
+  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
+  {
+    ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
+    RETURN_IF_ERROR(netlink::EnsureSysctl(kPingGroupRange, kAllGroups));
+    RETURN_IF_ERROR(
+        netlink::EnsureSysctl(absl::StrCat("net/ipv6/conf/", op.attachment.name, "/disable_ipv6"), "0"));
+  }
+  return netlink::ChangeLink(pod->socket, PodIndex(op.attachment.index), {.up = true, .alias = op.alias});
+}
+
+absl::Status LinuxKernel::Run(const AddAddress& op) {
+  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
+  return netlink::EnsureAddress(pod->socket, PodIndex(op.attachment.index), op.prefix);
+}
+
+absl::Status LinuxKernel::Run(const RemoveAddress& op) {
+  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
+  return netlink::RemoveAddress(pod->socket, PodIndex(op.attachment.index), op.prefix);
+}
+
+absl::Status LinuxKernel::Run(const AddRoute& op) {
+  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
+  return netlink::EnsureRoute(pod->socket, RouteOver(PodIndex(op.attachment.index), op.route));
+}
+
+absl::Status LinuxKernel::Run(const RemoveRoute& op) {
+  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
+  return netlink::RemoveRoute(pod->socket, RouteOver(PodIndex(op.attachment.index), op.route));
+}
+
+absl::Status LinuxKernel::Run(const AllowSource& op) {
+  RETURN_IF_ERROR(maps_.allowed_sources.Put(EncodeSource(op.index, op.prefix), 1));
+  allowed_sources_[op.index].push_back(op.prefix);
+  return absl::OkStatus();
+}
+
+absl::Status LinuxKernel::Run(const DisallowSource& op) {
+  RETURN_IF_ERROR(maps_.allowed_sources.Remove(EncodeSource(op.index, op.prefix)));
+  std::erase(allowed_sources_[op.index], op.prefix);
+  return absl::OkStatus();
+}
+
+absl::Status LinuxKernel::Run(const DisallowAllSources& op) {
+  auto sources = allowed_sources_.find(op.index);
+  if (sources == allowed_sources_.end()) return absl::OkStatus();
+  for (const IpPrefix& prefix : sources->second) {
+    RETURN_IF_ERROR(maps_.allowed_sources.Remove(EncodeSource(op.index, prefix)));
+  }
+  allowed_sources_.erase(sources);
+  return absl::OkStatus();
+}
+
+absl::Status LinuxKernel::Run(const PutEgress& op) {
+  return maps_.egress.Put(op.index.value, Encode(op.egress));
+}
+
+absl::Status LinuxKernel::Run(const DropEgress& op) { return maps_.egress.Remove(op.index.value); }
+
+absl::Status LinuxKernel::Run(const PutIngress& op) {
+  return maps_.ingress.Put(Encode(op.key), Encode(op.ingress));
+}
+
+absl::Status LinuxKernel::Run(const DropIngress& op) { return maps_.ingress.Remove(Encode(op.key)); }
+
+}  // namespace nsm::dataplane

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/dataplane/maps.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "src/core/status_macros.h"
+
+namespace nsm::dataplane {
+namespace {
+
+static_assert(PodIndex({}).value == NSM_POD_END_BIT);
+
+constexpr int kHeadBits = 64;    // of index and family
+constexpr int kMappedBits = 96;  // of ::ffff:0:0/96
+
+template <size_t kSize>
+std::string TextOf(const char (&text)[kSize]) {
+  return std::string(text, ::strnlen(text, kSize));
+}
+
+template <size_t kSize>
+void SetText(char (&to)[kSize], const std::string& text) {
+  // The last byte stays NUL.
+  std::copy_n(text.begin(), std::min(text.size(), kSize - 1), to);
+}
+
+nsm_leg EncodeLeg(const BuiltLeg& leg) {
+  nsm_leg encoded{};
+  if (const auto* tunnel = std::get_if<Tunnel>(&leg)) {
+    encoded.kind = NSM_LEG_TUNNEL;
+    encoded.remote = Encode(tunnel->remote);
+    encoded.local = Encode(tunnel->local);
+    encoded.port = tunnel->port;
+    encoded.vni = tunnel->vni.value;
+    return encoded;
+  }
+  const auto& built = std::get<BuiltAttachment>(leg);
+  encoded.kind = NSM_LEG_ATTACHMENT;
+  encoded.host_ifindex = built.index.value;
+  encoded.pod_ifindex = PodIndex(built.index).value;
+  encoded.netns_device = built.netns.device;
+  encoded.netns_inode = built.netns.inode;
+  encoded.netns_cookie = built.cookie.value;
+  SetText(encoded.name, built.name);
+  return encoded;
+}
+
+BuiltLeg DecodeLeg(const nsm_leg& leg) {
+  if (leg.kind == NSM_LEG_TUNNEL) {
+    return Tunnel{
+        .local = Decode(leg.local), .remote = Decode(leg.remote), .port = leg.port, .vni = {leg.vni}};
+  }
+  return BuiltAttachment{.index = {leg.host_ifindex},
+                         .netns = {.device = leg.netns_device, .inode = leg.netns_inode},
+                         .cookie = {leg.netns_cookie},
+                         .name = TextOf(leg.name)};
+}
+
+}  // namespace
+
+absl::StatusOr<Maps> Maps::Open(const std::string& folder) {
+  auto path = [&folder](const char* name) { return absl::StrCat(folder, "/", name); };
+  ASSIGN_OR_RETURN(auto node, decltype(Maps::node)::OpenPinned(path("node")));
+  ASSIGN_OR_RETURN(auto records, decltype(Maps::records)::OpenPinned(path("records")));
+  ASSIGN_OR_RETURN(auto egress, decltype(Maps::egress)::OpenPinned(path("egress")));
+  ASSIGN_OR_RETURN(auto ingress, decltype(Maps::ingress)::OpenPinned(path("ingress")));
+  ASSIGN_OR_RETURN(auto sources, decltype(Maps::allowed_sources)::OpenPinned(path("allowed_sources")));
+  ASSIGN_OR_RETURN(auto own, decltype(Maps::own_addresses)::OpenPinned(path("own_addresses")));
+  ASSIGN_OR_RETURN(auto traffic, decltype(Maps::traffic)::OpenPinned(path("traffic")));
+  ASSIGN_OR_RETURN(auto counters, decltype(Maps::counters)::OpenPinned(path("counters")));
+  return Maps{std::move(node),    std::move(records), std::move(egress),  std::move(ingress),
+              std::move(sources), std::move(own),     std::move(traffic), std::move(counters)};
+}
+
+nsm_address Encode(const IpAddress& address) {
+  nsm_address encoded;
+  std::array<uint8_t, 16> bytes = address.MappedBytes();
+  std::memcpy(&encoded, bytes.data(), sizeof(encoded));
+  return encoded;
+}
+
+IpAddress Decode(const nsm_address& address) {
+  std::array<uint8_t, 16> bytes;
+  std::memcpy(bytes.data(), &address, sizeof(address));
+  return IpAddressFromMappedBytes(bytes);
+}
+
+nsm_egress Encode(const Egress& egress) {
+  nsm_egress encoded{};
+  encoded.payload = egress.payload == Payload::kIp ? NSM_PAYLOAD_IP : NSM_PAYLOAD_ETHERNET;
+  encoded.guarded = egress.guarded;
+  encoded.mtu = egress.mtu;
+  if (const auto* index = std::get_if<Ifindex>(&egress.to)) {
+    encoded.kind = NSM_LEG_ATTACHMENT;
+    encoded.peer_ifindex = index->value;
+    return encoded;
+  }
+  const auto& tunnel = std::get<Tunnel>(egress.to);
+  encoded.kind = NSM_LEG_TUNNEL;
+  encoded.remote = Encode(tunnel.remote);
+  encoded.local = Encode(tunnel.local);
+  encoded.vni = tunnel.vni.value;
+  encoded.port = tunnel.port;
+  return encoded;
+}
+
+Egress Decode(const nsm_egress& egress) {
+  Egress decoded{.to = Ifindex{egress.peer_ifindex},
+                 .payload = egress.payload == NSM_PAYLOAD_IP ? Payload::kIp : Payload::kEthernet,
+                 .guarded = egress.guarded != 0,
+                 .mtu = egress.mtu};
+  if (egress.kind == NSM_LEG_TUNNEL) {
+    decoded.to = Tunnel{.local = Decode(egress.local),
+                        .remote = Decode(egress.remote),
+                        .port = egress.port,
+                        .vni = {egress.vni}};
+  }
+  return decoded;
+}
+
+nsm_tunnel_key Encode(const TunnelKey& key) { return {Encode(key.remote), key.vni.value}; }
+TunnelKey Decode(const nsm_tunnel_key& key) { return {.remote = Decode(key.remote), .vni = {key.vni}}; }
+
+nsm_ingress Encode(const Ingress& ingress) {
+  nsm_ingress encoded{};
+  encoded.local = Encode(ingress.local);
+  encoded.ifindex = ingress.index.value;
+  encoded.payload = ingress.payload == Payload::kIp ? NSM_PAYLOAD_IP : NSM_PAYLOAD_ETHERNET;
+  return encoded;
+}
+
+Ingress Decode(const nsm_ingress& ingress) {
+  return {.local = Decode(ingress.local),
+          .index = {ingress.ifindex},
+          .payload = ingress.payload == NSM_PAYLOAD_IP ? Payload::kIp : Payload::kEthernet};
+}
+
+nsm_source_key EncodeSource(Ifindex index, const IpPrefix& prefix) {
+  bool is_v4 = prefix.address().is_v4();
+  int bits = kHeadBits + (is_v4 ? kMappedBits : 0) + prefix.length();
+  return {static_cast<uint32_t>(bits), index.value, is_v4 ? 4u : 6u, Encode(prefix.address())};
+}
+
+IpPrefix DecodeSource(const nsm_source_key& key) {
+  int length = static_cast<int>(key.prefix_length) - kHeadBits;
+  if (key.family == 4) return {Decode(key.address), length - kMappedBits};
+  const auto* bytes = reinterpret_cast<const uint8_t*>(&key.address);
+  return {*IpAddress::FromBytes(std::span(bytes, sizeof(key.address))), length};
+}
+
+nsm_record_key EncodeKey(const std::string& id) {
+  nsm_record_key key{};
+  SetText(key.id, id);
+  return key;
+}
+
+nsm_record Encode(const Record& record) {
+  nsm_record encoded{};
+  SetText(encoded.id, record.id);
+  encoded.schema_version = NSM_SCHEMA_VERSION;
+  encoded.expiry = absl::ToUnixNanos(record.expiry);
+  encoded.mtu = record.mtu;
+  encoded.payload = record.payload == Payload::kIp ? NSM_PAYLOAD_IP : NSM_PAYLOAD_ETHERNET;
+  encoded.guarded = record.guarded;
+  for (int i : {0, 1}) encoded.legs[i] = EncodeLeg(record.legs[i]);
+  return encoded;
+}
+
+absl::StatusOr<Record> Decode(const nsm_record& record) {
+  if (record.schema_version != NSM_SCHEMA_VERSION) {
+    return absl::FailedPreconditionError(absl::StrCat("the record of connection ", TextOf(record.id),
+                                                      " has schema version ", record.schema_version,
+                                                      ", this program has ", NSM_SCHEMA_VERSION));
+  }
+  return Record{.id = TextOf(record.id),
+                .expiry = absl::FromUnixNanos(record.expiry),
+                .payload = record.payload == NSM_PAYLOAD_IP ? Payload::kIp : Payload::kEthernet,
+                .guarded = record.guarded != 0,
+                .mtu = record.mtu,
+                .legs = {DecodeLeg(record.legs[0]), DecodeLeg(record.legs[1])}};
+}
+
+}  // namespace nsm::dataplane

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pinned maps as C++ sees them, and the translation of keys and values.
+#pragma once
+
+#include <linux/types.h>
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "bpf/types.h"
+#include "src/bpf/map.h"
+#include "src/core/ip_address.h"
+#include "src/dataplane/op.h"
+#include "src/dataplane/record.h"
+
+namespace nsm::dataplane {
+
+struct Maps {
+  // `folder` is where they are pinned.
+  static absl::StatusOr<Maps> Open(const std::string& folder);
+
+  bpf::Map<uint32_t, nsm_node> node;
+  bpf::Map<nsm_record_key, nsm_record> records;
+  bpf::Map<uint32_t, nsm_egress> egress;
+  bpf::Map<nsm_tunnel_key, nsm_ingress> ingress;
+  bpf::Map<nsm_source_key, uint32_t> allowed_sources;
+  bpf::Map<nsm_address, uint32_t> own_addresses;
+  bpf::PerCpuMap<uint32_t, nsm_traffic> traffic;
+  bpf::PerCpuMap<uint32_t, uint64_t> counters;
+};
+
+nsm_address Encode(const IpAddress& address);
+IpAddress Decode(const nsm_address& address);
+nsm_egress Encode(const Egress& egress);
+Egress Decode(const nsm_egress& egress);
+nsm_tunnel_key Encode(const TunnelKey& key);
+TunnelKey Decode(const nsm_tunnel_key& key);
+nsm_ingress Encode(const Ingress& ingress);
+Ingress Decode(const nsm_ingress& ingress);
+// The prefix must be masked.
+nsm_source_key EncodeSource(Ifindex index, const IpPrefix& prefix);
+IpPrefix DecodeSource(const nsm_source_key& key);
+nsm_record_key EncodeKey(const std::string& id);
+nsm_record Encode(const Record& record);
+// FAILED_PRECONDITION: it was written by another version.
+absl::StatusOr<Record> Decode(const nsm_record& record);
+
+}  // namespace nsm::dataplane

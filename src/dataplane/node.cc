@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/dataplane/node.h"
+
+#include <linux/magic.h>
+#include <net/if_arp.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "src/core/status_macros.h"
+#include "src/dataplane/vxlan_device.h"
+#include "src/netlink/address.h"
+#include "src/netlink/link.h"
+#include "src/netlink/route.h"
+
+namespace nsm::dataplane {
+namespace {
+
+// Outer IP and UDP, VXLAN, inner Ethernet header.
+constexpr uint32_t kOverheadV4 = 20 + 8 + 8 + 14;
+constexpr uint32_t kOverheadV6 = 40 + 8 + 8 + 14;
+constexpr Ifindex kLoopback{1};
+
+absl::Status MakeFolder(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return absl::OkStatus();
+  return absl::ErrnoToStatus(errno, absl::StrCat("making folder ", path));
+}
+
+absl::Status AnotherVersion(const std::string& folder, absl::string_view found) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("what is pinned in ", folder, " was made by another version (", found,
+                   "): end its connections with \"nsm-forwarder --cleanup\", then start again"));
+}
+
+}  // namespace
+
+std::string MapFolder(const NodeConfig& config) { return absl::StrCat(config.bpf_dir, "/v1"); }
+std::string LinkFolder(const NodeConfig& config) { return absl::StrCat(MapFolder(config), "/links"); }
+
+Node::Node(const NodeConfig& config, netlink::Socket socket, bool use_tcx)
+    : config_(config),
+      socket_(std::move(socket)),
+      vxlan_guard_(LinkFolder(config), "vxlan", use_tcx,
+                   [folder = MapFolder(config)] { return LoadVxlanIngress(folder); }),
+      underlay_guard_(LinkFolder(config), "underlay", use_tcx,
+                      [folder = MapFolder(config), port = config.vxlan_port] {
+                        return LoadUnderlayGuard(folder, port);
+                      }) {}
+
+absl::StatusOr<std::unique_ptr<Node>> Node::Create(const NodeConfig& config) {
+  ASSIGN_OR_RETURN(netlink::Socket socket, netlink::Socket::Open());
+  std::unique_ptr<Node> node(new Node(config, std::move(socket), bpf::HasTcx(kLoopback)));
+  RETURN_IF_ERROR(node->PrepareFolder());
+  {
+    MutexLock lock(node->mutex_);
+    RETURN_IF_ERROR(node->CheckTunnelAddress());
+    RETURN_IF_ERROR(node->EnsureDevice());
+  }
+  RETURN_IF_ERROR(node->FollowAddresses());
+  return node;
+}
+
+absl::Status Node::PrepareFolder() {
+  RETURN_IF_ERROR(MakeFolder(config_.bpf_dir));
+  struct statfs system;
+  if (::statfs(config_.bpf_dir.c_str(), &system) != 0 || system.f_type != BPF_FS_MAGIC) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(config_.bpf_dir,
+                     " is on no BPF file system: mount one there (mount -t bpf bpf DIR) or choose a "
+                     "folder on one"));
+  }
+  std::string folder = MapFolder(config_);
+  RETURN_IF_ERROR(MakeFolder(folder));
+  RETURN_IF_ERROR(MakeFolder(LinkFolder(config_)));
+  // Loading any program makes the maps that are missing.
+  absl::Status loaded = LoadVxlanIngress(folder).status();
+  if (absl::IsFailedPrecondition(loaded)) return AnotherVersion(folder, loaded.message());
+  RETURN_IF_ERROR(loaded);
+  ASSIGN_OR_RETURN(Maps maps, Maps::Open(folder));
+  maps_ = std::make_unique<Maps>(std::move(maps));
+  std::optional<nsm_node> node = maps_->node.Find(0);
+  uint32_t version = node.has_value() ? node->schema_version : 0;
+  if (version != 0 && version != NSM_SCHEMA_VERSION) {
+    return AnotherVersion(folder, absl::StrCat("schema ", version, ", ours is ", NSM_SCHEMA_VERSION));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Node::CheckTunnelAddress() {
+  bool found = false;
+  RETURN_IF_ERROR(netlink::DumpAddresses(socket_, {}, [&](const netlink::Address& address) {
+    found |= address.prefix.address() == config_.tunnel_ip;
+  }));
+  if (found) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("tunnel address ", config_.tunnel_ip.ToString(),
+                                                    " is on no interface of this node: configure it, or "
+                                                    "choose one that is"));
+}
+
+absl::Status Node::EnsureDevice() {
+  ASSIGN_OR_RETURN(vxlan_, EnsureVxlanDevice(socket_, config_.vxlan_port, vxlan_guard_));
+  for (Ifindex index : vxlan_guard_.Devices()) {
+    if (index != vxlan_) RETURN_IF_ERROR(vxlan_guard_.Remove(index));
+  }
+  nsm_node node{};
+  node.schema_version = NSM_SCHEMA_VERSION;
+  node.vxlan_ifindex = vxlan_.value;
+  node.port = config_.vxlan_port;
+  return maps_->node.Put(0, node);
+}
+
+absl::Status Node::FollowAddresses() {
+  MutexLock lock(mutex_);
+  std::set<Ifindex> indexes;
+  std::set<IpAddress> addresses;
+  RETURN_IF_ERROR(netlink::DumpAddresses(socket_, {}, [&](const netlink::Address& address) {
+    if (!address.global || address.prefix.address().is_loopback()) return;
+    addresses.insert(address.prefix.address());
+    indexes.insert(address.index);
+  }));
+  for (const IpAddress& address : addresses) {
+    RETURN_IF_ERROR(maps_->own_addresses.Put(Encode(address), 1));
+  }
+  for (const nsm_address& key : maps_->own_addresses.Keys()) {
+    if (!addresses.contains(Decode(key))) RETURN_IF_ERROR(maps_->own_addresses.Remove(key));
+  }
+  std::erase_if(indexes, [this](Ifindex index) REQUIRES(mutex_) {
+    if (index == kLoopback || index == vxlan_) return true;
+    auto link = netlink::GetLink(socket_, index);
+    // Without an Ethernet header the program would look in the wrong place; VXLAN ingress sees what comes by
+    // it.
+    return !link.ok() || link->type != ARPHRD_ETHER;
+  });
+  absl::Status status;
+  for (Ifindex index : indexes) status.Update(underlay_guard_.Ensure(index));
+  for (Ifindex index : underlay_guard_.Devices()) {
+    if (!indexes.contains(index)) status.Update(underlay_guard_.Remove(index));
+  }
+  return status;
+}
+
+void Node::Check() {
+  MutexLock lock(mutex_);
+  if (auto device = netlink::GetLink(socket_, vxlan_); !device.ok() || !device->up) {
+    spdlog::error("VXLAN device {} is {}; putting it back", VxlanDeviceName(config_.vxlan_port),
+                  device.ok() ? "down" : "gone");
+    absl::Status status = EnsureDevice();
+    if (!status.ok()) spdlog::error("{}", status.ToString());
+  }
+  vxlan_guard_.Check();
+  underlay_guard_.Check();
+}
+
+absl::StatusOr<uint32_t> Node::TunnelMtu(const IpAddress& remote) {
+  MutexLock lock(mutex_);
+  ASSIGN_OR_RETURN(netlink::RouteLookup route, netlink::LookUpRoute(socket_, remote));
+  ASSIGN_OR_RETURN(netlink::Link link, netlink::GetLink(socket_, route.index));
+  uint32_t overhead = remote.is_v4() ? kOverheadV4 : kOverheadV6;
+  uint32_t mtu = std::min(link.mtu, route.mtu.value_or(link.mtu));
+  if (mtu <= overhead) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the way to ", remote.ToString(), " has an MTU of ", mtu));
+  }
+  return mtu - overhead;
+}
+
+}  // namespace nsm::dataplane

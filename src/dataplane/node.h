@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a node has once, for all of its cross-connects: folder, maps, VXLAN device, guards on its underlay
+// devices, and the list of its own addresses.
+//
+// Threading: thread safe after Create. Belongs to the namespace of the thread that makes it; threads that
+// call it must be in the same one.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "src/core/mutex.h"
+#include "src/dataplane/dataplane.h"
+#include "src/dataplane/ingress_guard.h"
+#include "src/dataplane/maps.h"
+#include "src/netlink/socket.h"
+
+namespace nsm::dataplane {
+
+// <bpf_dir>/v1, where maps are pinned; and below it the folder of the links.
+std::string MapFolder(const NodeConfig& config);
+std::string LinkFolder(const NodeConfig& config);
+
+class Node {
+ public:
+  // Adopts or makes everything. Errors as Dataplane::Start.
+  static absl::StatusOr<std::unique_ptr<Node>> Create(const NodeConfig& config);
+
+  const Maps& maps() const { return *maps_; }
+  // Makes list of addresses and guards follow the node's addresses.
+  absl::Status FollowAddresses() EXCLUDES(mutex_);
+  // Puts back what somebody took away: guards, and the VXLAN device.
+  void Check() EXCLUDES(mutex_);
+  absl::StatusOr<uint32_t> TunnelMtu(const IpAddress& remote) EXCLUDES(mutex_);
+
+ private:
+  Node(const NodeConfig& config, netlink::Socket socket, bool use_tcx);
+  absl::Status PrepareFolder();
+  absl::Status CheckTunnelAddress() REQUIRES(mutex_);
+  absl::Status EnsureDevice() REQUIRES(mutex_);
+
+  const NodeConfig config_;
+  std::unique_ptr<Maps> maps_;
+  Mutex mutex_;
+  netlink::Socket socket_ GUARDED_BY(mutex_);
+  IngressGuard vxlan_guard_ GUARDED_BY(mutex_);
+  IngressGuard underlay_guard_ GUARDED_BY(mutex_);
+  Ifindex vxlan_ GUARDED_BY(mutex_);
+};
+
+// Removes device, links, pins and folders, whatever version made them.
+absl::Status RemoveNode(const NodeConfig& config);
+
+}  // namespace nsm::dataplane

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps in which the kernel is changed, as values: compared in tests, printed in errors, undone.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "src/core/ids.h"
+#include "src/core/ip_address.h"
+#include "src/dataplane/cross_connect.h"
+#include "src/dataplane/record.h"
+
+namespace nsm::dataplane {
+
+// Where what a pod sends goes: into a tunnel, or out of the host end with this index.
+struct Egress {
+  std::variant<Tunnel, Ifindex> to;
+  Payload payload = Payload::kEthernet;
+  bool guarded = false;
+  uint32_t mtu = 0;
+  bool operator==(const Egress&) const = default;
+};
+
+struct TunnelKey {
+  IpAddress remote;
+  Vni vni;
+  auto operator<=>(const TunnelKey&) const = default;
+};
+
+// Where what a tunnel brings goes.
+struct Ingress {
+  IpAddress local;
+  Ifindex index;
+  Payload payload = Payload::kEthernet;
+  bool operator==(const Ingress&) const = default;
+};
+
+struct PutRecord {
+  Record record;
+  std::optional<Record> before;
+  bool operator==(const PutRecord&) const = default;
+};
+struct DropRecord {
+  std::string id;
+  bool operator==(const DropRecord&) const = default;
+};
+// The pair, both ends down, the host end in the group of live ones.
+struct CreatePair {
+  BuiltAttachment attachment;
+  uint32_t mtu = 0;
+  bool operator==(const CreatePair&) const = default;
+};
+// Down, the name in the pod free, the link deleted soon after. What is gone already is fine.
+struct DoomPair {
+  BuiltAttachment attachment;
+  bool operator==(const DoomPair&) const = default;
+};
+struct AttachHostGuard {
+  Ifindex index;
+  bool operator==(const AttachHostGuard&) const = default;
+};
+struct RaiseHostEnd {
+  Ifindex index;
+  bool operator==(const RaiseHostEnd&) const = default;
+};
+struct SetMtu {
+  BuiltAttachment attachment;
+  uint32_t mtu = 0;
+  uint32_t before = 0;
+  bool operator==(const SetMtu&) const = default;
+};
+struct AttachPodGuard {
+  BuiltAttachment attachment;
+  bool operator==(const AttachPodGuard&) const = default;
+};
+struct DetachPodGuard {
+  BuiltAttachment attachment;
+  bool operator==(const DetachPodGuard&) const = default;
+};
+// Settings of the pod's namespace and end, alias, and up.
+struct ConfigurePodEnd {
+  BuiltAttachment attachment;
+  std::string alias;
+  bool operator==(const ConfigurePodEnd&) const = default;
+};
+struct AddAddress {
+  BuiltAttachment attachment;
+  IpPrefix prefix;
+  bool operator==(const AddAddress&) const = default;
+};
+struct RemoveAddress {
+  BuiltAttachment attachment;
+  IpPrefix prefix;
+  bool operator==(const RemoveAddress&) const = default;
+};
+struct AddRoute {
+  BuiltAttachment attachment;
+  Route route;
+  bool operator==(const AddRoute&) const = default;
+};
+struct RemoveRoute {
+  BuiltAttachment attachment;
+  Route route;
+  bool operator==(const RemoveRoute&) const = default;
+};
+struct AllowSource {
+  Ifindex index;
+  IpPrefix prefix;
+  bool operator==(const AllowSource&) const = default;
+};
+struct DisallowSource {
+  Ifindex index;
+  IpPrefix prefix;
+  bool operator==(const DisallowSource&) const = default;
+};
+// All of an attachment's.
+struct DisallowAllSources {
+  Ifindex index;
+  bool operator==(const DisallowAllSources&) const = default;
+};
+struct PutEgress {
+  Ifindex index;
+  Egress egress;
+  std::optional<Egress> before;
+  bool operator==(const PutEgress&) const = default;
+};
+struct DropEgress {
+  Ifindex index;
+  bool operator==(const DropEgress&) const = default;
+};
+struct PutIngress {
+  TunnelKey key;
+  Ingress ingress;
+  std::optional<Ingress> before;
+  bool operator==(const PutIngress&) const = default;
+};
+struct DropIngress {
+  TunnelKey key;
+  bool operator==(const DropIngress&) const = default;
+};
+
+using Op = std::variant<PutRecord, DropRecord, CreatePair, DoomPair, AttachHostGuard, RaiseHostEnd, SetMtu,
+                        AttachPodGuard, DetachPodGuard, ConfigurePodEnd, AddAddress, RemoveAddress, AddRoute,
+                        RemoveRoute, AllowSource, DisallowSource, DisallowAllSources, PutEgress, DropEgress,
+                        PutIngress, DropIngress>;
+
+std::string ToString(const Op& op);
+// What takes the step back; none where that is not needed (the pair is doomed as a whole, a repair may stay)
+// or not possible (the steps that Plan puts last).
+std::optional<Op> Inverse(const Op& op);
+
+}  // namespace nsm::dataplane

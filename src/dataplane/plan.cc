@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/dataplane/plan.h"
+
+#include <algorithm>
+
+namespace nsm::dataplane {
+namespace {
+
+template <class T>
+bool Contains(const std::vector<T>& list, const T& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+template <class T>
+std::vector<T> Without(const std::vector<T>& list, const std::vector<T>& taken_away) {
+  std::vector<T> rest;
+  for (const T& value : list) {
+    if (!Contains(taken_away, value) && !Contains(rest, value)) rest.push_back(value);
+  }
+  return rest;
+}
+
+std::vector<IpPrefix> Masked(const std::vector<IpPrefix>& prefixes) {
+  std::vector<IpPrefix> masked;
+  for (const IpPrefix& prefix : prefixes) masked.push_back(prefix.Masked());
+  return masked;
+}
+
+std::vector<Route> Masked(std::vector<Route> routes) {
+  for (Route& route : routes) route.prefix = route.prefix.Masked();
+  return routes;
+}
+
+TunnelKey KeyOf(const Tunnel& tunnel) { return {.remote = tunnel.remote, .vni = tunnel.vni}; }
+
+// One pass over both legs; appends to ops_ in the order that Plan promises.
+class Planner {
+ public:
+  Planner(const Desired& desired, const Observed& observed)
+      : wanted_(desired.cross_connect), observed_(observed), legs_{&wanted_.client, &wanted_.endpoint} {
+    for (int i : {0, 1}) ChooseLeg(desired, i);
+  }
+
+  std::vector<Op> Run() {
+    PutTheRecord();
+    for (int i : {0, 1}) MakeHostEnd(i);
+    for (int i : {0, 1}) PlanSources(i);
+    for (int i : {0, 1}) PlanMaps(i);
+    for (int i : {0, 1}) PlanPodEnd(i);
+    for (int i : {0, 1}) DropDisplacedTunnel(i);
+    for (int i : {0, 1}) DropDisplacedAttachment(i);
+    return std::move(ops_);
+  }
+
+ private:
+  // Keeps the attachment that is there if it is whole and the one that is wanted.
+  void ChooseLeg(const Desired& desired, int i) {
+    const auto* attachment = std::get_if<Attachment>(legs_[i]);
+    if (attachment == nullptr) {
+      built_[i] = std::get<Tunnel>(*legs_[i]);
+      return;
+    }
+    const BuiltAttachment* recorded = Recorded(i);
+    BuiltAttachment same{.index = recorded != nullptr ? recorded->index : Ifindex{},
+                         .netns = attachment->netns,
+                         .cookie = desired.cookies[i],
+                         .name = attachment->name};
+    const auto& there = observed_.attachments[i];
+    if (recorded != nullptr && *recorded == same && there.has_value() && there->host_end &&
+        there->pod_end.has_value() && there->pod_end->name == attachment->name) {
+      kept_[i] = &*there;
+    } else {
+      same.index = desired.unused_indexes[i];
+    }
+    built_[i] = same;
+  }
+
+  const BuiltAttachment* Recorded(int i) const {
+    if (!observed_.record.has_value()) return nullptr;
+    return std::get_if<BuiltAttachment>(&observed_.record->legs[i]);
+  }
+  const BuiltAttachment* Built(int i) const { return std::get_if<BuiltAttachment>(&built_[i]); }
+
+  void PutTheRecord() {
+    Record record{.id = wanted_.id,
+                  .expiry = wanted_.expiry,
+                  .payload = wanted_.payload,
+                  .guarded = wanted_.guarded,
+                  .mtu = wanted_.mtu,
+                  .legs = built_};
+    if (observed_.record != record) ops_.push_back(PutRecord{record, observed_.record});
+  }
+
+  // Guarded before it is up, so that nothing of the pod gets into the node's stack.
+  void MakeHostEnd(int i) {
+    const BuiltAttachment* built = Built(i);
+    if (built == nullptr) return;
+    if (kept_[i] == nullptr) ops_.push_back(CreatePair{*built, wanted_.mtu});
+    if (kept_[i] == nullptr || !kept_[i]->host_guard) ops_.push_back(AttachHostGuard{built->index});
+    if (kept_[i] == nullptr || !kept_[i]->host_up) ops_.push_back(RaiseHostEnd{built->index});
+    if (kept_[i] != nullptr && wanted_.mtu != 0 && kept_[i]->pod_end->mtu != wanted_.mtu) {
+      ops_.push_back(SetMtu{*built, wanted_.mtu, kept_[i]->pod_end->mtu});
+    }
+  }
+
+  void PlanSources(int i) {
+    const BuiltAttachment* built = Built(i);
+    if (built == nullptr) return;
+    std::vector<IpPrefix> wanted;
+    if (wanted_.guarded) wanted = Masked(std::get<Attachment>(*legs_[i]).allowed_sources);
+    std::vector<IpPrefix> present;
+    if (kept_[i] != nullptr) present = kept_[i]->allowed_sources;
+    for (const IpPrefix& prefix : Without(wanted, present)) {
+      ops_.push_back(AllowSource{built->index, prefix});
+    }
+    for (const IpPrefix& prefix : Without(present, wanted)) {
+      ops_.push_back(DisallowSource{built->index, prefix});
+    }
+  }
+
+  // What arrives can be delivered before anything is sent.
+  void PlanMaps(int i) {
+    if (const auto* tunnel = std::get_if<Tunnel>(&built_[i])) {
+      Ingress ingress{.local = tunnel->local, .index = Built(1 - i)->index, .payload = wanted_.payload};
+      std::optional<Ingress> before = IngressBefore(*tunnel, i);
+      if (before != ingress) ops_.push_back(PutIngress{KeyOf(*tunnel), ingress, before});
+      return;
+    }
+    Egress egress{.to = {}, .payload = wanted_.payload, .guarded = wanted_.guarded, .mtu = wanted_.mtu};
+    if (const auto* tunnel = std::get_if<Tunnel>(&built_[1 - i])) {
+      egress.to = *tunnel;
+    } else {
+      egress.to = Built(1 - i)->index;
+    }
+    std::optional<Egress> before;
+    if (kept_[i] != nullptr) before = kept_[i]->egress;
+    if (before != egress) ops_.push_back(PutEgress{Built(i)->index, egress, before});
+  }
+
+  std::optional<Ingress> IngressBefore(const Tunnel& tunnel, int i) const {
+    if (!observed_.record.has_value()) return std::nullopt;
+    const auto* recorded = std::get_if<Tunnel>(&observed_.record->legs[i]);
+    if (recorded == nullptr || KeyOf(*recorded) != KeyOf(tunnel)) return std::nullopt;
+    return observed_.ingress[i];
+  }
+
+  void PlanPodEnd(int i) {
+    const BuiltAttachment* built = Built(i);
+    if (built == nullptr) return;
+    const Attachment& wanted = std::get<Attachment>(*legs_[i]);
+    ObservedPodEnd none;
+    const ObservedPodEnd& there = kept_[i] == nullptr ? none : *kept_[i]->pod_end;
+    if (wanted_.guarded && !there.guarded) ops_.push_back(AttachPodGuard{*built});
+    if (!wanted_.guarded && there.guarded) ops_.push_back(DetachPodGuard{*built});
+    bool down = !there.up;
+    if (down || there.alias != wanted.alias) ops_.push_back(ConfigurePodEnd{*built, wanted.alias});
+    for (const IpPrefix& prefix : Without(there.addresses, wanted.addresses)) {
+      ops_.push_back(RemoveAddress{*built, prefix});
+    }
+    for (const IpPrefix& prefix : Without(wanted.addresses, there.addresses)) {
+      ops_.push_back(AddAddress{*built, prefix});
+    }
+    PlanRoutes(*built, Masked(wanted.routes), there.routes);
+  }
+
+  // Removed first: the kernel has one route per prefix, and a replacement would be what is removed.
+  void PlanRoutes(const BuiltAttachment& built, const std::vector<Route>& wanted,
+                  const std::vector<Route>& present) {
+    for (const Route& route : Without(present, wanted)) ops_.push_back(RemoveRoute{built, route});
+    for (const Route& route : Without(wanted, present)) ops_.push_back(AddRoute{built, route});
+  }
+
+  void DropDisplacedTunnel(int i) {
+    if (!observed_.record.has_value()) return;
+    const auto* recorded = std::get_if<Tunnel>(&observed_.record->legs[i]);
+    if (recorded == nullptr) return;
+    for (const BuiltLeg& leg : built_) {
+      const auto* tunnel = std::get_if<Tunnel>(&leg);
+      if (tunnel != nullptr && KeyOf(*tunnel) == KeyOf(*recorded)) return;
+    }
+    ops_.push_back(DropIngress{KeyOf(*recorded)});
+  }
+
+  void DropDisplacedAttachment(int i) {
+    const BuiltAttachment* recorded = Recorded(i);
+    if (recorded == nullptr || kept_[i] != nullptr) return;
+    ops_.push_back(DropEgress{recorded->index});
+    ops_.push_back(DisallowAllSources{recorded->index});
+    ops_.push_back(DoomPair{*recorded});
+  }
+
+  const CrossConnect& wanted_;
+  const Observed& observed_;
+  const std::array<const Leg*, 2> legs_;
+  std::array<BuiltLeg, 2> built_;
+  std::array<const ObservedAttachment*, 2> kept_{};
+  std::vector<Op> ops_;
+};
+
+}  // namespace
+
+std::vector<Op> Plan(const Desired& desired, const Observed& observed) {
+  return Planner(desired, observed).Run();
+}
+
+std::vector<Op> PlanRemoval(const Record& record) {
+  std::vector<Op> ops;
+  for (const BuiltLeg& leg : record.legs) {
+    if (const auto* tunnel = std::get_if<Tunnel>(&leg)) ops.push_back(DropIngress{KeyOf(*tunnel)});
+    if (const auto* built = std::get_if<BuiltAttachment>(&leg)) ops.push_back(DropEgress{built->index});
+  }
+  for (const BuiltLeg& leg : record.legs) {
+    const auto* built = std::get_if<BuiltAttachment>(&leg);
+    if (built == nullptr) continue;
+    ops.push_back(DisallowAllSources{built->index});
+    ops.push_back(DoomPair{*built});
+  }
+  ops.push_back(DropRecord{record.id});
+  return ops;
+}
+
+}  // namespace nsm::dataplane

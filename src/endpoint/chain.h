@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an endpoint does with a Request, from top to bottom.
+#pragma once
+
+#include <vector>
+
+#include "src/core/ids.h"
+#include "src/endpoint/ipam.h"
+#include "src/nsm/begin.h"
+#include "src/nsm/chain.h"
+#include "src/nsm/hop.h"
+
+namespace nsm::endpoint {
+
+// Everything that is passed by reference outlives the chain. Returns the element that knows the established
+// connections.
+Begin& Compose(Chain& chain, Hop& hop, Ipam& ipam, const std::vector<IpPrefix>& routes, const NetnsInode& netns);
+
+}  // namespace nsm::endpoint

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/endpoint/ipam.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "src/core/status_macros.h"
+
+namespace nsm::endpoint {
+namespace {
+
+std::optional<IpAddress> Successor(const IpAddress& address) {
+  std::vector<uint8_t> bytes(address.bytes().begin(), address.bytes().end());
+  for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte) {
+    if (++*byte != 0) return *IpAddress::FromBytes(bytes);
+  }
+  return std::nullopt;
+}
+
+bool IsIn(const IpAddress& address, const std::vector<IpPrefix>& prefixes) {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](const IpPrefix& prefix) { return prefix.Contains(address); });
+}
+
+absl::StatusOr<PrefixGroup> ParseGroup(absl::string_view text) {
+  PrefixGroup group;
+  for (absl::string_view part : absl::StrSplit(text, ',')) {
+    ASSIGN_OR_RETURN(IpPrefix prefix, IpPrefix::Parse(absl::StripAsciiWhitespace(part)));
+    group.push_back(prefix.Masked());
+  }
+  return group;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<PrefixGroup>> ParsePrefixGroups(const std::string& text) {
+  std::vector<PrefixGroup> groups;
+  absl::string_view rest = absl::StripAsciiWhitespace(text);
+  while (!rest.empty()) {
+    absl::string_view part;
+    if (absl::ConsumePrefix(&rest, "[")) {
+      size_t close = rest.find(']');
+      if (close == absl::string_view::npos) {
+        return absl::InvalidArgumentError(absl::StrCat("\"", text, "\": the bracket is not closed"));
+      }
+      part = rest.substr(0, close);
+      rest.remove_prefix(close + 1);
+    } else {
+      part = rest.substr(0, rest.find(','));
+      rest.remove_prefix(part.size());
+    }
+    ASSIGN_OR_RETURN(PrefixGroup group, ParseGroup(part));
+    groups.push_back(std::move(group));
+    rest = absl::StripAsciiWhitespace(rest);
+    if (!rest.empty() && !absl::ConsumePrefix(&rest, ",")) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("\"", text, "\": expected a comma before \"", rest, "\""));
+    }
+  }
+  if (groups.empty()) return absl::InvalidArgumentError("no prefix is given: expected PREFIX[,PREFIX...]");
+  return groups;
+}
+
+absl::StatusOr<std::vector<AddressPair>> Ipam::Allocate(const std::string& id,
+                                                        const std::vector<AddressPair>& wanted,
+                                                        const std::vector<IpPrefix>& excluded) {
+  MutexLock lock(mutex_);
+  auto known = pairs_.find(id);
+  if (known != pairs_.end()) {
+    bool is_excluded = std::any_of(known->second.begin(), known->second.end(), [&](const AddressPair& pair) {
+      return IsIn(pair.client, excluded) || IsIn(pair.endpoint, excluded);
+    });
+    if (!is_excluded) return known->second;
+  }
+  std::vector<AddressPair> pairs;
+  absl::Status failed;
+  for (const PrefixGroup& group : groups_) {
+    absl::StatusOr<AddressPair> pair = AllocateIn(group, wanted, excluded);
+    if (!pair.ok()) {
+      failed = pair.status();
+      break;
+    }
+    taken_.insert({pair->endpoint, pair->client});
+    pairs.push_back(*pair);
+  }
+  const std::vector<AddressPair>& given_back = failed.ok() && known != pairs_.end() ? known->second : pairs;
+  if (!failed.ok() || known != pairs_.end()) {
+    for (const AddressPair& pair : given_back) {
+      taken_.erase(pair.endpoint);
+      taken_.erase(pair.client);
+    }
+  }
+  if (!failed.ok()) return failed;
+  pairs_[id] = pairs;
+  return pairs;
+}
+
+absl::StatusOr<AddressPair> Ipam::AllocateIn(const PrefixGroup& group, const std::vector<AddressPair>& wanted,
+                                             const std::vector<IpPrefix>& excluded) {
+  auto is_free = [&](const IpAddress& address) REQUIRES(mutex_) {
+    return IsIn(address, group) && !IsIn(address, excluded) && !taken_.contains(address);
+  };
+  for (const AddressPair& pair : wanted) {
+    if (pair.client != pair.endpoint && is_free(pair.endpoint) && is_free(pair.client)) return pair;
+  }
+  for (const IpPrefix& prefix : group) {
+    std::optional<IpAddress> first;
+    for (std::optional<IpAddress> address = prefix.address(); address && prefix.Contains(*address);
+         address = Successor(*address)) {
+      if (!is_free(*address)) continue;
+      if (first) return AddressPair{.endpoint = *first, .client = *address};
+      first = address;
+    }
+  }
+  auto print = [](std::string* out, const IpPrefix& prefix) { out->append(prefix.ToString()); };
+  return absl::ResourceExhaustedError(
+      absl::StrCat("no two addresses are free in ", absl::StrJoin(group, ", ", print)));
+}
+
+void Ipam::Free(const std::string& id) {
+  MutexLock lock(mutex_);
+  auto known = pairs_.find(id);
+  if (known == pairs_.end()) return;
+  for (const AddressPair& pair : known->second) {
+    taken_.erase(pair.endpoint);
+    taken_.erase(pair.client);
+  }
+  pairs_.erase(known);
+}
+
+nlohmann::json Ipam::Dump() const {
+  MutexLock lock(mutex_);
+  nlohmann::json json = nlohmann::json::object();
+  for (const auto& [id, pairs] : pairs_) {
+    for (const AddressPair& pair : pairs) {
+      json[id].push_back({{"endpoint", pair.endpoint.ToString()}, {"client", pair.client.ToString()}});
+    }
+  }
+  return json;
+}
+
+}  // namespace nsm::endpoint

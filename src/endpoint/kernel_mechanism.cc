@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/endpoint/kernel_mechanism.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace nsm::endpoint {
+namespace {
+
+// "nsm-" and 11 hexadecimal digits of the id, which is a UUID: 15 characters in all.
+std::string NameFromId(const std::string& id) {
+  std::string name = "nsm-";
+  for (char c : id) {
+    if (name.size() == 15) break;
+    if (std::isalnum(static_cast<unsigned char>(c))) name += c;
+  }
+  return name;
+}
+
+}  // namespace
+
+absl::StatusOr<Connection> KernelMechanism::Request(Context& context, NetworkServiceRequest request,
+                                                    Next next) {
+  Connection& connection = *request.mutable_connection();
+  Mechanism chosen = connection.mechanism();
+  if (chosen.type().empty()) {
+    const auto& preferences = request.mechanism_preferences();
+    auto kernel = std::find_if(preferences.begin(), preferences.end(), [](const Mechanism& preference) {
+      return preference.cls() == mechanism::kLocal && preference.type() == mechanism::kKernel;
+    });
+    if (kernel != preferences.end()) chosen = *kernel;
+  }
+  if (chosen.cls() != mechanism::kLocal || chosen.type() != mechanism::kKernel) {
+    return absl::InvalidArgumentError("this endpoint takes mechanism LOCAL KERNEL only");
+  }
+  auto& parameters = *chosen.mutable_parameters();
+  parameters[mechanism::kInodeUrl] = netns_.ToUrl();
+  if (parameters[mechanism::kName].empty()) parameters[mechanism::kName] = NameFromId(connection.id());
+  *connection.mutable_mechanism() = std::move(chosen);
+  return next.Request(context, std::move(request));
+}
+
+}  // namespace nsm::endpoint

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Element of an endpoint: accepts KERNEL and names the namespace and the interface of its own side.
+#pragma once
+
+#include "src/core/ids.h"
+#include "src/nsm/chain.h"
+
+namespace nsm::endpoint {
+
+class KernelMechanism final : public Element {
+ public:
+  explicit KernelMechanism(const NetnsInode& netns) : netns_(netns) {}
+  // An interface keeps its name over refreshes and over restarts of this process: without one in the request
+  // it is made from the connection's id, which stays the same.
+  absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
+
+ private:
+  const NetnsInode netns_;
+};
+
+}  // namespace nsm::endpoint

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/endpoint/point_to_point.h"
+
+#include <algorithm>
+
+#include "src/core/status_macros.h"
+#include "src/nsm/path.h"
+
+namespace nsm::endpoint {
+namespace {
+
+using ::connectioncontext::IPContext;
+
+// Pairs that the connection had before: addresses at the same place of both lists.
+std::vector<AddressPair> PairsOf(const IPContext& ip) {
+  std::vector<AddressPair> pairs;
+  for (int i = 0; i < std::min(ip.src_ip_addrs_size(), ip.dst_ip_addrs_size()); ++i) {
+    absl::StatusOr<IpPrefix> client = IpPrefix::Parse(ip.src_ip_addrs(i));
+    absl::StatusOr<IpPrefix> endpoint = IpPrefix::Parse(ip.dst_ip_addrs(i));
+    if (client.ok() && endpoint.ok())
+      pairs.push_back({.endpoint = endpoint->address(), .client = client->address()});
+  }
+  return pairs;
+}
+
+absl::StatusOr<std::vector<IpPrefix>> ExcludedBy(const IPContext& ip) {
+  std::vector<IpPrefix> excluded;
+  for (const std::string& text : ip.excluded_prefixes()) {
+    ASSIGN_OR_RETURN(IpPrefix prefix, IpPrefix::Parse(text));
+    excluded.push_back(prefix);
+  }
+  return excluded;
+}
+
+void AddUnique(const std::string& text, google::protobuf::RepeatedPtrField<std::string>& list) {
+  if (std::find(list.begin(), list.end(), text) == list.end()) list.Add(std::string(text));
+}
+
+void AddRoute(const std::string& prefix,
+              google::protobuf::RepeatedPtrField<::connectioncontext::Route>& routes) {
+  auto same = [&](const auto& route) { return route.prefix() == prefix; };
+  if (std::none_of(routes.begin(), routes.end(), same)) routes.Add()->set_prefix(prefix);
+}
+
+void RemoveAddress(const IpPrefix& address, google::protobuf::RepeatedPtrField<std::string>& addresses,
+                   google::protobuf::RepeatedPtrField<::connectioncontext::Route>& routes) {
+  const std::string text = address.ToString();
+  addresses.erase(std::remove(addresses.begin(), addresses.end(), text), addresses.end());
+  routes.erase(
+      std::remove_if(routes.begin(), routes.end(), [&](const auto& r) { return r.prefix() == text; }),
+      routes.end());
+}
+
+}  // namespace
+
+absl::StatusOr<Connection> PointToPoint::Request(Context& context, NetworkServiceRequest request, Next next) {
+  Connection& connection = *request.mutable_connection();
+  const std::string id = connection.id();
+  IPContext& ip = *connection.mutable_context()->mutable_ip_context();
+  ASSIGN_OR_RETURN(std::vector<IpPrefix> excluded, ExcludedBy(ip));
+  std::vector<AddressPair> before = PairsOf(ip);
+  ASSIGN_OR_RETURN(std::vector<AddressPair> pairs, ipam_.Allocate(id, before, excluded));
+  for (const AddressPair& old : before) {
+    if (std::find(pairs.begin(), pairs.end(), old) != pairs.end()) continue;
+    RemoveAddress(IpPrefix::Host(old.client), *ip.mutable_src_ip_addrs(), *ip.mutable_dst_routes());
+    RemoveAddress(IpPrefix::Host(old.endpoint), *ip.mutable_dst_ip_addrs(), *ip.mutable_src_routes());
+  }
+  for (const AddressPair& pair : pairs) {
+    const std::string client = IpPrefix::Host(pair.client).ToString();
+    const std::string endpoint = IpPrefix::Host(pair.endpoint).ToString();
+    AddUnique(client, *ip.mutable_src_ip_addrs());
+    AddUnique(endpoint, *ip.mutable_dst_ip_addrs());
+    AddRoute(endpoint, *ip.mutable_src_routes());
+    AddRoute(client, *ip.mutable_dst_routes());
+  }
+  for (const IpPrefix& route : routes_) AddRoute(route.ToString(), *ip.mutable_src_routes());
+
+  const bool is_first = !connection.path().path_segments().empty() && connection.mechanism().type().empty();
+  absl::StatusOr<Connection> answer = next.Request(context, std::move(request));
+  if (!answer.ok() && is_first) ipam_.Free(id);
+  return answer;
+}
+
+absl::Status PointToPoint::Close(Context& context, Connection connection, Next next) {
+  const std::string id = connection.id();
+  absl::Status status = next.Close(context, std::move(connection));
+  ipam_.Free(id);
+  return status;
+}
+
+}  // namespace nsm::endpoint

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/forwarder/chain.h"
+
+#include "src/forwarder/discover_endpoint.h"
+#include "src/forwarder/join_legs.h"
+#include "src/nsm/connect.h"
+#include "src/nsm/find_all.h"
+#include "src/nsm/monitor.h"
+#include "src/nsm/timeout.h"
+#include "src/nsm/update_path.h"
+#include "src/nsm/update_token.h"
+#include "src/nsm/watch_next_hop.h"
+
+namespace nsm::forwarder {
+
+Begin& Compose(Chain& chain, Hop& hop, const RegistryChain<ServiceKind>& services,
+               const RegistryChain<EndpointKind>& endpoints, dataplane::Dataplane& dataplane, const TunnelEnd& own) {
+  auto find_services = [&services](const Context& context, ::registry::NetworkServiceQuery query) {
+    return FindAll(services.Begin(), context, std::move(query));
+  };
+  auto find_endpoints = [&endpoints](const Context& context, ::registry::NetworkServiceEndpointQuery query) {
+    return FindAll(endpoints.Begin(), context, std::move(query));
+  };
+  chain.Add<UpdatePath>(hop.name);
+  chain.Add<UpdateToken>(hop.tokens);
+  Begin& begin = chain.Add<Begin>(hop.clock);
+  chain.Add<Timeout>(hop.timers);
+  chain.Add<Monitor>(hop.monitor);
+  chain.Add<WatchNextHop>(hop.next_hops);
+  chain.Add<DiscoverEndpoint>(find_services, find_endpoints, hop.clock);
+  chain.Add<JoinLegs>(dataplane, own, hop.clock);
+  chain.Add<Connect>(hop.channels, hop.clock);
+  return begin;
+}
+
+}  // namespace nsm::forwarder

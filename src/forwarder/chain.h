@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a forwarder does with a Request, from top to bottom.
+#pragma once
+
+#include "src/dataplane/dataplane.h"
+#include "src/forwarder/mechanism.h"
+#include "src/nsm/begin.h"
+#include "src/nsm/chain.h"
+#include "src/nsm/hop.h"
+#include "src/nsm/registry_chain.h"
+
+namespace nsm::forwarder {
+
+// Everything that is passed outlives the chain; the registries are the NSMgr's. Returns the element that
+// knows the established connections.
+Begin& Compose(Chain& chain, Hop& hop, const RegistryChain<ServiceKind>& services,
+               const RegistryChain<EndpointKind>& endpoints, dataplane::Dataplane& dataplane, const TunnelEnd& own);
+
+}  // namespace nsm::forwarder

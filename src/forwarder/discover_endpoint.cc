@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/forwarder/discover_endpoint.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "src/core/status_macros.h"
+#include "src/nsm/selection.h"
+#include "src/nsm/time.h"
+
+namespace nsm::forwarder {
+
+absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkServiceRequest request,
+                                                     Next next) {
+  Connection& connection = *request.mutable_connection();
+  if (!connection.network_service_endpoint_name().empty() && !connection.payload().empty()) {
+    ASSIGN_OR_RETURN(auto endpoint, FindByName(context, connection.network_service_endpoint_name()));
+    ASSIGN_OR_RETURN(context.next_hop, Url::Parse(endpoint.url()));
+    return next.Request(context, std::move(request));
+  }
+  ASSIGN_OR_RETURN(NetworkService service, FindService(context, connection));
+  connection.set_payload(service.payload());
+  Endpoints candidates;
+  if (!connection.network_service_endpoint_name().empty()) {
+    ASSIGN_OR_RETURN(auto endpoint, FindByName(context, connection.network_service_endpoint_name()));
+    candidates = {std::move(endpoint)};
+  } else {
+    ASSIGN_OR_RETURN(candidates, Candidates(context, service, connection));
+  }
+  absl::Status failed;
+  for (size_t tries = 0, turn = NextTurn(service.name()); tries < candidates.size(); ++tries, ++turn) {
+    const NetworkServiceEndpoint& endpoint = candidates[turn % candidates.size()];
+    connection.set_network_service_endpoint_name(endpoint.name());
+    ASSIGN_OR_RETURN(context.next_hop, Url::Parse(endpoint.url()));
+    absl::StatusOr<Connection> answer = next.Request(context, request);
+    if (answer.ok()) return answer;
+    failed = absl::Status(answer.status().code(),
+                          absl::StrCat("endpoint ", endpoint.name(), ": ", answer.status().message()));
+    spdlog::info("connection {}: {}", connection.id(), failed.ToString());
+  }
+  return failed;
+}
+
+absl::Status DiscoverEndpoint::Close(Context& context, Connection connection, Next next) {
+  const std::string& name = connection.network_service_endpoint_name();
+  if (!name.empty()) {
+    absl::StatusOr<NetworkServiceEndpoint> endpoint = FindByName(context, name);
+    if (endpoint.ok()) {
+      ASSIGN_OR_RETURN(context.next_hop, Url::Parse(endpoint->url()));
+    } else {
+      spdlog::info("connection {}: not closed at its endpoint: {}", connection.id(),
+                   endpoint.status().ToString());
+    }
+  }
+  return next.Close(context, std::move(connection));
+}
+
+absl::StatusOr<NetworkServiceEndpoint> DiscoverEndpoint::FindByName(const Context& context,
+                                                                    const std::string& name) const {
+  ::registry::NetworkServiceEndpointQuery query;
+  query.mutable_network_service_endpoint()->set_name(name);
+  ASSIGN_OR_RETURN(Endpoints endpoints, find_endpoints_(context, query));
+  // Registries may answer with more than was asked for.
+  auto it = std::find_if(endpoints.begin(), endpoints.end(),
+                         [&](const auto& found) { return found.name() == name; });
+  if (it == endpoints.end()) {
+    return absl::NotFoundError(absl::StrCat("network service endpoint \"", name, "\" is not registered"));
+  }
+  return *it;
+}
+
+absl::StatusOr<NetworkService> DiscoverEndpoint::FindService(const Context& context,
+                                                             const Connection& connection) const {
+  ::registry::NetworkServiceQuery query;
+  query.mutable_network_service()->set_name(connection.network_service());
+  query.mutable_network_service()->set_payload(connection.payload());
+  ASSIGN_OR_RETURN(auto services, find_services_(context, query));
+  auto it = std::find_if(services.begin(), services.end(),
+                         [&](const auto& found) { return found.name() == connection.network_service(); });
+  if (it == services.end()) {
+    return absl::NotFoundError(
+        absl::StrCat("network service \"", connection.network_service(), "\" is not found"));
+  }
+  return *it;
+}
+
+absl::StatusOr<DiscoverEndpoint::Endpoints> DiscoverEndpoint::Candidates(const Context& context,
+                                                                         const NetworkService& service,
+                                                                         const Connection& connection) const {
+  ::registry::NetworkServiceEndpointQuery query;
+  query.mutable_network_service_endpoint()->add_network_service_names(service.name());
+  ASSIGN_OR_RETURN(Endpoints endpoints, find_endpoints_(context, query));
+  std::erase_if(endpoints, [&](const NetworkServiceEndpoint& endpoint) {
+    return endpoint.has_expiration_time() && FromTimestamp(endpoint.expiration_time()) <= clock_.Now();
+  });
+  if (endpoints.empty()) {
+    return absl::NotFoundError(absl::StrCat("network service \"", service.name(), "\" has no endpoint"));
+  }
+  Endpoints selected = SelectEndpoints(service, connection.labels(), endpoints);
+  if (selected.empty()) {
+    return absl::NotFoundError(absl::StrCat("none of the ", endpoints.size(),
+                                            " endpoints of network service \"", service.name(),
+                                            "\" fits the client's labels"));
+  }
+  // The same order whoever answers first, so that the turns reach all.
+  std::sort(selected.begin(), selected.end(),
+            [](const auto& a, const auto& b) { return a.name() < b.name(); });
+  return selected;
+}
+
+size_t DiscoverEndpoint::NextTurn(const std::string& service) {
+  MutexLock lock(mutex_);
+  return turns_[service]++;
+}
+
+}  // namespace nsm::forwarder

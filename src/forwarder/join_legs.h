@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Element: negotiates the mechanisms of both sides of a connection and has the dataplane join them.
+//
+// What goes up carries the caller's mechanism, what goes down ours towards the next hop. The kernel is
+// changed only when the next hop has agreed; if that fails, the next hop is told to close.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "src/core/clock.h"
+#include "src/dataplane/dataplane.h"
+#include "src/forwarder/mechanism.h"
+#include "src/nsm/chain.h"
+
+namespace nsm::forwarder {
+
+class JoinLegs final : public Element {
+ public:
+  JoinLegs(dataplane::Dataplane& dataplane, const TunnelEnd& own, const Clock& clock)
+      : dataplane_(dataplane), own_(own), clock_(clock) {}
+  absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
+  absl::Status Close(Context& context, Connection connection, Next next) override;
+
+ private:
+  // The caller's side, negotiated.
+  struct CallerSide {
+    Mechanism mechanism;
+    dataplane::Leg leg;
+    uint32_t mtu = 0;
+  };
+
+  absl::StatusOr<CallerSide> Accept(const Context& context, const NetworkServiceRequest& request);
+  absl::StatusOr<CallerSide> Accept(const Context& context, const std::string& id,
+                                    const Mechanism& mechanism);
+  // What to ask of the next hop.
+  absl::StatusOr<NetworkServiceRequest> Outgoing(const Context& context,
+                                                 const NetworkServiceRequest& request);
+  // Asks the next hop and joins; ABORTED if the VNI that it chose is taken here.
+  absl::StatusOr<Connection> AskAndJoin(Context& context, const NetworkServiceRequest& request,
+                                        const CallerSide& caller, Next next);
+  absl::Status Join(const Connection& answer, const CallerSide& caller, uint32_t mtu,
+                    const dataplane::Leg& next_leg);
+
+  dataplane::Dataplane& dataplane_;
+  const TunnelEnd own_;
+  const Clock& clock_;
+};
+
+}  // namespace nsm::forwarder

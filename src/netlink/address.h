@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Addresses of network devices. All functions work in the namespace of the socket.
+#pragma once
+
+#include <functional>
+
+#include "absl/status/status.h"
+#include "src/core/ids.h"
+#include "src/core/ip_address.h"
+#include "src/netlink/socket.h"
+
+namespace nsm::netlink {
+
+struct Address {
+  Ifindex index;
+  IpPrefix prefix;
+  bool global = false;     // scope universe: neither host nor link
+  bool permanent = false;  // not one that the kernel made from a router's advertisement
+};
+
+// Usable at once: without duplicate address detection. Already there is fine.
+absl::Status EnsureAddress(Socket& socket, Ifindex index, const IpPrefix& prefix);
+// Not there, or the link is gone, is fine.
+absl::Status RemoveAddress(Socket& socket, Ifindex index, const IpPrefix& prefix);
+// Addresses of one link, or of all if `index` is 0.
+absl::Status DumpAddresses(Socket& socket, Ifindex index, const std::function<void(const Address&)>& handler);
+
+}  // namespace nsm::netlink

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Settings below /proc/sys/net: those of the calling thread's namespace.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace nsm::netlink {
+
+// Sets /proc/sys/<name> unless it has that value. A name that does not exist (IPv6 is not built in, there is
+// no /proc/sys) is fine. Values with several numbers are compared with one space in between.
+absl::Status EnsureSysctl(const std::string& name, const std::string& value);
+
+}  // namespace nsm::netlink

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/channel_pool.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "src/nsm/wire.h"
+
+namespace nsm {
+namespace {
+
+// gRPC's own back-off of 1 s to 2 minutes would make every restart of a peer last that long.
+grpc::ChannelArguments Arguments() {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  // The name deceives: this is how long one attempt may take.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  // Paths carry several tokens; gRPC takes 8 KiB of metadata by default.
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 64 * 1024);
+  // A channel of ours ends with us: a pool shared by the process would keep its connection.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return arguments;
+}
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> ChannelPool::Get(const Url& url) {
+  std::string target = url.ToGrpcTarget();
+  MutexLock lock(mutex_);
+  if (auto it = channels_.find(target); it != channels_.end()) {
+    if (std::shared_ptr<grpc::Channel> channel = it->second.lock()) return channel;
+  }
+  std::erase_if(channels_, [](const auto& entry) { return entry.second.expired(); });
+  auto channel = grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), Arguments());
+  channels_[target] = channel;
+  return channel;
+}
+
+absl::Status ChannelPool::Dial(grpc::Channel& channel, const Url& url, absl::Time deadline) const {
+  absl::Time limit = std::min(deadline, absl::Now() + dial_timeout_);
+  if (channel.WaitForConnected(absl::ToChronoTime(limit))) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("connecting to ", url.ToString(), ": no connection within ",
+                                             absl::FormatDuration(dial_timeout_)));
+}
+
+void ChannelPool::Prepare(grpc::ClientContext& context, absl::Time deadline) const {
+  context.set_deadline(absl::ToChronoTime(deadline));
+  Token token = tokens_.Make();
+  context.AddMetadata(kTokenHeader, token.text);
+  context.AddMetadata(kTokenExpiresHeader,
+                      absl::FormatTime(absl::RFC3339_full, token.expires, absl::UTCTimeZone()));
+}
+
+}  // namespace nsm

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Channels to other programs, one per address for all who use it at the same time.
+//
+// A channel lives as long as somebody holds it: connections hold that of their next hop through its monitor
+// stream, so channels to peers that nobody needs any more close by themselves. Thread safe.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+#include "src/core/mutex.h"
+#include "src/core/url.h"
+#include "src/nsm/token_source.h"
+
+namespace nsm {
+
+class ChannelPool {
+ public:
+  // `dial_timeout` limits how long Dial waits for a connection.
+  ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout)
+      : tokens_(tokens), dial_timeout_(dial_timeout) {}
+
+  // Does not connect by itself.
+  std::shared_ptr<grpc::Channel> Get(const Url& url) EXCLUDES(mutex_);
+  // Waits until the channel is connected. UNAVAILABLE, naming the address, when it is not by `deadline` or
+  // within the dial timeout.
+  absl::Status Dial(grpc::Channel& channel, const Url& url, absl::Time deadline) const;
+  // What every outgoing call carries: its deadline and, in the metadata, our token and its expiry.
+  void Prepare(grpc::ClientContext& context, absl::Time deadline) const;
+
+ private:
+  const TokenSource& tokens_;
+  const absl::Duration dial_timeout_;
+  Mutex mutex_;
+  std::map<std::string, std::weak_ptr<grpc::Channel>> channels_ GUARDED_BY(mutex_);
+};
+
+}  // namespace nsm

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/connection_monitor.h"
+
+#include <algorithm>
+
+#include "google/protobuf/util/message_differencer.h"
+#include "src/nsm/path.h"
+
+namespace nsm {
+namespace {
+
+bool Matches(const PathSegment& wanted, const PathSegment& segment) {
+  auto fits = [](const std::string& want, const std::string& have) { return want.empty() || want == have; };
+  return fits(wanted.name(), segment.name()) && fits(wanted.id(), segment.id()) &&
+         fits(wanted.token(), segment.token());
+}
+
+// What makes a difference to those in front of us: tokens and expiries change with every refresh.
+bool SameForWatchers(const Connection& a, const Connection& b) {
+  auto same_hop = [](const PathSegment& x, const PathSegment& y) {
+    return x.name() == y.name() && x.id() == y.id();
+  };
+  return a.state() == b.state() &&
+         std::equal(a.path().path_segments().begin(), a.path().path_segments().end(),
+                    b.path().path_segments().begin(), b.path().path_segments().end(), same_hop) &&
+         google::protobuf::util::MessageDifferencer::Equals(a.context(), b.context());
+}
+
+}  // namespace
+
+bool Matches(const MonitorScopeSelector& selector, const Connection& connection) {
+  const auto& services = selector.network_services();
+  if (!services.empty() &&
+      std::find(services.begin(), services.end(), connection.network_service()) == services.end()) {
+    return false;
+  }
+  const auto& wanted = selector.path_segments();
+  const auto& segments = connection.path().path_segments();
+  return std::search(segments.begin(), segments.end(), wanted.begin(), wanted.end(),
+                     [](const PathSegment& segment, const PathSegment& want) {
+                       return Matches(want, segment);
+                     }) != segments.end() ||
+         wanted.empty();
+}
+
+void ConnectionMonitor::Watch(const MonitorScopeSelector& selector,
+                              const std::shared_ptr<ConnectionWatcher>& watcher) {
+  ConnectionEvent initial;
+  initial.set_type(::connection::INITIAL_STATE_TRANSFER);
+  MutexLock lock(mutex_);
+  for (const auto& [id, connection] : connections_) {
+    if (Matches(selector, connection)) initial.mutable_connections()->insert({id, connection});
+  }
+  watcher->OnEvent(initial);
+  std::erase_if(watching_, [](const Watching& watching) { return watching.watcher.expired(); });
+  watching_.push_back({selector, watcher});
+}
+
+void ConnectionMonitor::Update(const Connection& connection) {
+  MutexLock lock(mutex_);
+  connections_[connection.id()] = connection;
+  Tell(::connection::UPDATE, connection);
+}
+
+void ConnectionMonitor::UpdateFromNextHop(const std::string& id, const Connection& theirs) {
+  MutexLock lock(mutex_);
+  auto it = connections_.find(id);
+  if (it == connections_.end()) return;
+  Connection changed = it->second;
+  *changed.mutable_path() = theirs.path();
+  changed.mutable_path()->set_index(it->second.path().index());
+  *changed.mutable_context() = theirs.context();
+  changed.set_state(theirs.state());
+  if (SameForWatchers(changed, it->second)) return;
+  it->second = std::move(changed);
+  Tell(::connection::UPDATE, it->second);
+}
+
+void ConnectionMonitor::Down(const std::string& id) {
+  MutexLock lock(mutex_);
+  auto it = connections_.find(id);
+  if (it == connections_.end() || it->second.state() == ::connection::DOWN) return;
+  it->second.set_state(::connection::DOWN);
+  Tell(::connection::UPDATE, it->second);
+}
+
+void ConnectionMonitor::Delete(const std::string& id) {
+  MutexLock lock(mutex_);
+  auto it = connections_.find(id);
+  if (it == connections_.end()) return;
+  Connection connection = std::move(it->second);
+  connections_.erase(it);
+  Tell(::connection::DELETE, connection);
+}
+
+std::vector<Connection> ConnectionMonitor::Connections() const {
+  MutexLock lock(mutex_);
+  std::vector<Connection> connections;
+  for (const auto& [id, connection] : connections_) connections.push_back(connection);
+  return connections;
+}
+
+void ConnectionMonitor::Tell(::connection::ConnectionEventType type, const Connection& connection) {
+  ConnectionEvent event;
+  event.set_type(type);
+  event.mutable_connections()->insert({connection.id(), connection});
+  std::erase_if(watching_, [&](const Watching& watching) {
+    std::shared_ptr<ConnectionWatcher> watcher = watching.watcher.lock();
+    if (watcher == nullptr) return true;
+    if (Matches(watching.selector, connection)) watcher->OnEvent(event);
+    return false;
+  });
+}
+
+}  // namespace nsm

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The connections of this hop, for those who watch them: keeps the latest state of each and tells changes.
+//
+// Threading: thread safe. Watchers are called under the monitor's lock, in order; they must not block and
+// not call back.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "src/core/mutex.h"
+#include "src/nsm/wire.h"
+
+namespace nsm {
+
+// Whether a selector chooses a connection (NSM v1 API, MatchesMonitorScopeSelector): its service is among the
+// selector's (none: any), and the selector's segments are a contiguous part of its path, where an empty name,
+// id or token stands for any.
+bool Matches(const MonitorScopeSelector& selector, const Connection& connection);
+
+class ConnectionWatcher {
+ public:
+  virtual ~ConnectionWatcher() = default;
+  virtual void OnEvent(const ConnectionEvent& event) = 0;
+};
+
+class ConnectionMonitor {
+ public:
+  // Tells INITIAL_STATE_TRANSFER, even if there is nothing to tell, then every change that the selector
+  // chooses, until the watcher is gone.
+  void Watch(const MonitorScopeSelector& selector, const std::shared_ptr<ConnectionWatcher>& watcher)
+      EXCLUDES(mutex_);
+  // Established or changed. Connections are in this hop's view.
+  void Update(const Connection& connection) EXCLUDES(mutex_);
+  // The next hop says so: path, context and state of a known connection; nothing is told if they are as
+  // before.
+  void UpdateFromNextHop(const std::string& id, const Connection& theirs) EXCLUDES(mutex_);
+  // Known and now not working. Unknown ids are ignored, here and below.
+  void Down(const std::string& id) EXCLUDES(mutex_);
+  void Delete(const std::string& id) EXCLUDES(mutex_);
+
+  std::vector<Connection> Connections() const EXCLUDES(mutex_);
+
+ private:
+  struct Watching {
+    MonitorScopeSelector selector;
+    std::weak_ptr<ConnectionWatcher> watcher;
+  };
+  void Tell(::connection::ConnectionEventType type, const Connection& connection) REQUIRES(mutex_);
+
+  mutable Mutex mutex_;
+  std::map<std::string, Connection> connections_ GUARDED_BY(mutex_);
+  std::vector<Watching> watching_ GUARDED_BY(mutex_);
+};
+
+}  // namespace nsm

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/grpc_find.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "grpcpp/support/client_callback.h"
+#include "src/nsm/grpc_status.h"
+
+namespace nsm {
+namespace {
+
+// Owns itself until gRPC is done with the stream.
+template <typename Kind>
+class FindReader final : public grpc::ClientReadReactor<typename Kind::Response>, public FindCall {
+ public:
+  FindReader(std::shared_ptr<grpc::Channel> channel, const Url& url, typename Kind::Query query,
+             std::shared_ptr<FindSink<Kind>> sink)
+      : stub_(Kind::Service::NewStub(std::move(channel))),
+        url_(url),
+        query_(std::move(query)),
+        sink_(std::move(sink)) {}
+
+  void Start(ChannelPool& channels, absl::Time deadline, std::shared_ptr<FindReader> self) {
+    self_ = std::move(self);
+    channels.Prepare(context_, deadline);
+    stub_->async()->Find(&context_, &query_, this);
+    this->StartRead(&response_);
+    this->StartCall();
+  }
+  void Cancel() override { context_.TryCancel(); }
+
+ private:
+  void OnReadDone(bool ok) override {
+    if (!ok) return;
+    sink_->OnFound(std::move(response_));
+    response_.Clear();
+    this->StartRead(&response_);
+  }
+  void OnDone(const grpc::Status& status) override {
+    std::shared_ptr<FindReader> self = std::move(self_);
+    std::shared_ptr<FindSink<Kind>> sink = std::move(sink_);
+    if (status.ok()) return sink->OnDone(absl::OkStatus());
+    if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
+      return sink->OnDone(
+          absl::DeadlineExceededError(absl::StrCat("no answer from ", url_.ToString(), " in time")));
+    }
+    absl::Status error = FromGrpc(status);
+    sink->OnDone(absl::Status(error.code(), absl::StrCat("asking ", url_.ToString(), ": ", error.message())));
+  }
+
+  const std::unique_ptr<typename Kind::Service::Stub> stub_;
+  const Url url_;
+  const typename Kind::Query query_;
+  grpc::ClientContext context_;
+  typename Kind::Response response_;
+  std::shared_ptr<FindSink<Kind>> sink_;
+  std::shared_ptr<FindReader> self_;
+};
+
+}  // namespace
+
+template <typename Kind>
+std::shared_ptr<FindCall> StartGrpcFind(ChannelPool& channels, std::shared_ptr<grpc::Channel> channel,
+                                        const Url& url, absl::Time deadline, typename Kind::Query query,
+                                        std::shared_ptr<FindSink<Kind>> sink) {
+  absl::Time limit =
+      query.watch() ? absl::InfiniteFuture() : std::min(deadline, absl::Now() + kLongestRegistryCall);
+  auto reader =
+      std::make_shared<FindReader<Kind>>(std::move(channel), url, std::move(query), std::move(sink));
+  reader->Start(channels, limit, reader);
+  return reader;
+}
+
+template std::shared_ptr<FindCall> StartGrpcFind<ServiceKind>(ChannelPool&, std::shared_ptr<grpc::Channel>,
+                                                              const Url&, absl::Time, ServiceKind::Query,
+                                                              std::shared_ptr<FindSink<ServiceKind>>);
+template std::shared_ptr<FindCall> StartGrpcFind<EndpointKind>(ChannelPool&, std::shared_ptr<grpc::Channel>,
+                                                               const Url&, absl::Time, EndpointKind::Query,
+                                                               std::shared_ptr<FindSink<EndpointKind>>);
+
+}  // namespace nsm

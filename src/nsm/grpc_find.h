@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Find at another program: the client's end of the stream.
+#pragma once
+
+#include <memory>
+
+#include "grpcpp/channel.h"
+#include "src/core/url.h"
+#include "src/nsm/channel_pool.h"
+#include "src/nsm/registry_chain.h"
+
+namespace nsm {
+
+// Calls without a deadline of their own end after this long.
+inline constexpr absl::Duration kLongestRegistryCall = absl::Seconds(30);
+
+// Starts and does not wait. A search without watch ends by the context's deadline; one with watch has none
+// and goes on until it is cancelled or the other program dies. Errors name `url`. Never null.
+template <typename Kind>
+std::shared_ptr<FindCall> StartGrpcFind(ChannelPool& channels, std::shared_ptr<grpc::Channel> channel,
+                                        const Url& url, absl::Time deadline, typename Kind::Query query,
+                                        std::shared_ptr<FindSink<Kind>> sink);
+
+}  // namespace nsm

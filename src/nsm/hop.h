@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every program that is a hop of connections works with, in the order in which it is taken down.
+#pragma once
+
+#include <string>
+
+#include "src/core/clock.h"
+#include "src/core/timer_queue.h"
+#include "src/core/worker_pool.h"
+#include "src/nsm/channel_pool.h"
+#include "src/nsm/connection_monitor.h"
+#include "src/nsm/next_hop_monitor.h"
+#include "src/nsm/token_source.h"
+
+namespace nsm {
+
+struct Hop {
+  Hop(std::string hop_name, absl::Duration token_lifetime, absl::Duration dial_timeout)
+      : name(std::move(hop_name)), tokens(name, token_lifetime, clock), channels(tokens, dial_timeout) {}
+
+  // Passes the next hop's news of a connection on to those in front of us.
+  void OnNextHopEvent(const std::string& id, const Connection* theirs) {
+    if (theirs == nullptr) {
+      monitor.Down(id);
+    } else {
+      monitor.UpdateFromNextHop(id, *theirs);
+    }
+  }
+
+  const std::string name;
+  SystemClock clock;
+  InsecureTokenSource tokens;
+  ChannelPool channels;
+  ConnectionMonitor monitor;
+  WorkerPool workers{16};
+  TimerQueue timers{clock, workers};
+  NextHopMonitor next_hops{name, channels, timers,
+                           [this](const std::string& id, const Connection* theirs) { OnNextHopEvent(id, theirs); }};
+};
+
+}  // namespace nsm

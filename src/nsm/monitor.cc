@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/monitor.h"
+
+namespace nsm {
+
+absl::StatusOr<Connection> Monitor::Request(Context& context, NetworkServiceRequest request, Next next) {
+  const std::string id = request.connection().id();
+  absl::StatusOr<Connection> connection = next.Request(context, std::move(request));
+  if (!connection.ok()) {
+    monitor_.Down(id);
+    return connection;
+  }
+  connection->set_state(::connection::UP);
+  monitor_.Update(*connection);
+  return connection;
+}
+
+absl::Status Monitor::Close(Context& context, Connection connection, Next next) {
+  // First, so that the next hop's news of the same end is no news.
+  monitor_.Delete(connection.id());
+  return next.Close(context, std::move(connection));
+}
+
+}  // namespace nsm

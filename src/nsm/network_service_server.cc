@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/network_service_server.h"
+
+#include <spdlog/spdlog.h>
+
+#include "absl/strings/match.h"
+#include "src/nsm/grpc_status.h"
+#include "src/nsm/path.h"
+
+namespace nsm {
+namespace {
+
+constexpr absl::Duration kDefaultDeadline = absl::Seconds(15);
+
+std::string Metadata(const grpc::ServerContextBase& call, const char* key) {
+  auto it = call.client_metadata().find(key);
+  return it == call.client_metadata().end() ? "" : std::string(it->second.data(), it->second.size());
+}
+
+}  // namespace
+
+Context ContextFromCall(const grpc::ServerContextBase& call, const Clock& clock) {
+  Context context;
+  context.caller.is_local = absl::StartsWith(call.peer(), "unix:");
+  context.caller.token = Metadata(call, kTokenHeader);
+  std::string error;
+  absl::ParseTime(absl::RFC3339_full, Metadata(call, kTokenExpiresHeader), &context.caller.token_expires,
+                  &error);
+  bool has_deadline = call.deadline() != std::chrono::system_clock::time_point::max();
+  context.deadline = has_deadline ? absl::FromChrono(call.deadline()) : clock.Now() + kDefaultDeadline;
+  return context;
+}
+
+grpc::Status NetworkServiceServer::Request(grpc::ServerContext* call, const NetworkServiceRequest* request,
+                                           Connection* answer) {
+  Context context = ContextFromCall(*call, clock_);
+  const bool is_first = NextSegment(request->connection()) == nullptr;
+  absl::StatusOr<Connection> connection = chain_.Request(context, *request);
+  if (!connection.ok()) {
+    spdlog::warn("request {} for {}: {}", request->connection().id(), request->connection().network_service(),
+                 connection.status().ToString());
+    return ToGrpc(connection.status(), name_);
+  }
+  if (is_first && call->IsCancelled()) {
+    // The caller has gone without an answer, so without the ids that it would need to close this itself.
+    spdlog::info("request {}: the caller did not wait for the answer; closing", request->connection().id());
+    if (context.close_later) context.close_later();
+    return grpc::Status(grpc::StatusCode::CANCELLED, name_ + ": the caller did not wait for the answer");
+  }
+  *answer = *std::move(connection);
+  return grpc::Status::OK;
+}
+
+grpc::Status NetworkServiceServer::Close(grpc::ServerContext* call, const Connection* connection,
+                                         google::protobuf::Empty*) {
+  Context context = ContextFromCall(*call, clock_);
+  absl::Status status = chain_.Close(context, *connection);
+  if (!status.ok()) spdlog::warn("close {}: {}", connection->id(), status.ToString());
+  return ToGrpc(status, name_);
+}
+
+}  // namespace nsm

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gRPC service NetworkService over a chain.
+#pragma once
+
+#include <string>
+
+#include "networkservice.grpc.pb.h"
+#include "src/core/clock.h"
+#include "src/nsm/chain.h"
+
+namespace nsm {
+
+// What the transport and the metadata of a call say about its caller and its deadline. A call without a
+// deadline gets one of 15 s: nothing waits for ever.
+Context ContextFromCall(const grpc::ServerContextBase& call, const Clock& clock);
+
+class NetworkServiceServer final : public ::networkservice::NetworkService::Service {
+ public:
+  // `name` is this hop's, for errors.
+  NetworkServiceServer(std::string name, const Chain& chain, const Clock& clock)
+      : name_(std::move(name)), chain_(chain), clock_(clock) {}
+
+  grpc::Status Request(grpc::ServerContext* call, const NetworkServiceRequest* request,
+                       Connection* answer) override;
+  grpc::Status Close(grpc::ServerContext* call, const Connection* connection,
+                     google::protobuf::Empty* answer) override;
+
+ private:
+  const std::string name_;
+  const Chain& chain_;
+  const Clock& clock_;
+};
+
+}  // namespace nsm

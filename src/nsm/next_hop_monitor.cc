@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/next_hop_monitor.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "connection.grpc.pb.h"
+
+namespace nsm {
+
+struct NextHopMonitor::Shared {
+  const std::string name;
+  ChannelPool& channels;
+  TimerQueue& timers;
+  const Callback callback;
+};
+
+// One stream that is opened again, with growing pauses, for as long as it has connections to watch. Each
+// opening has a reactor of its own, which keeps the stream alive until gRPC is done with it.
+class NextHopMonitor::Stream : public std::enable_shared_from_this<Stream> {
+ public:
+  Stream(std::shared_ptr<Shared> shared, const Url& url)
+      : shared_(std::move(shared)), url_(url), channel_(shared_->channels.Get(url)) {}
+
+  void Open() EXCLUDES(mutex_);
+  void Add(const std::string& id) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    ids_.insert(id);
+  }
+  // True if none is left.
+  bool Remove(const std::string& id) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    ids_.erase(id);
+    return ids_.empty();
+  }
+  void Stop() EXCLUDES(mutex_);
+
+ private:
+  class Reactor;
+  void OnEvent(const ConnectionEvent& event) EXCLUDES(mutex_);
+  void OnLost(const grpc::Status& status) EXCLUDES(mutex_);
+  // The id that the connection has here, empty if it is none of ours.
+  std::string OwnId(const Connection& theirs) const EXCLUDES(mutex_);
+
+  const std::shared_ptr<Shared> shared_;
+  const Url url_;
+  const std::shared_ptr<grpc::Channel> channel_;
+  mutable Mutex mutex_;
+  std::set<std::string> ids_ GUARDED_BY(mutex_);
+  grpc::ClientContext* call_ GUARDED_BY(mutex_) = nullptr;
+  TimerId retry_ GUARDED_BY(mutex_) = 0;
+  absl::Duration pause_ GUARDED_BY(mutex_) = absl::Milliseconds(50);
+  bool stopped_ GUARDED_BY(mutex_) = false;
+};
+
+class NextHopMonitor::Stream::Reactor final : public grpc::ClientReadReactor<ConnectionEvent> {
+ public:
+  explicit Reactor(std::shared_ptr<Stream> stream) : stream_(std::move(stream)) {
+    stream_->shared_->channels.Prepare(call_, absl::InfiniteFuture());
+    // Our segment alone: it stands in the path of every connection that we send there.
+    selector_.add_path_segments()->set_name(stream_->shared_->name);
+    stub_ = ::connection::MonitorConnection::NewStub(stream_->channel_);
+  }
+  grpc::ClientContext* call() { return &call_; }
+  void Start() {
+    stub_->async()->MonitorConnections(&call_, &selector_, this);
+    StartRead(&event_);
+    StartCall();
+  }
+
+ private:
+  void OnReadDone(bool ok) override {
+    if (!ok) return;
+    stream_->OnEvent(event_);
+    event_.Clear();
+    StartRead(&event_);
+  }
+  void OnDone(const grpc::Status& status) override {
+    stream_->OnLost(status);
+    delete this;
+  }
+
+  const std::shared_ptr<Stream> stream_;
+  std::unique_ptr<::connection::MonitorConnection::Stub> stub_;
+  grpc::ClientContext call_;
+  MonitorScopeSelector selector_;
+  ConnectionEvent event_;
+};
+
+void NextHopMonitor::Stream::Open() {
+  auto* reactor = new Reactor(shared_from_this());
+  {
+    MutexLock lock(mutex_);
+    retry_ = 0;
+    if (stopped_) {
+      delete reactor;
+      return;
+    }
+    call_ = reactor->call();
+  }
+  reactor->Start();
+}
+
+void NextHopMonitor::Stream::Stop() {
+  MutexLock lock(mutex_);
+  stopped_ = true;
+  shared_->timers.Cancel(retry_);
+  if (call_ != nullptr) call_->TryCancel();
+}
+
+std::string NextHopMonitor::Stream::OwnId(const Connection& theirs) const {
+  const auto& segments = theirs.path().path_segments();
+  MutexLock lock(mutex_);
+  for (int i = 0; i < segments.size(); ++i) {
+    // Their view of a connection from us: the current segment is theirs, or still ours.
+    bool is_theirs_or_ours = theirs.path().index() == static_cast<uint32_t>(i) ||
+                             theirs.path().index() == static_cast<uint32_t>(i) + 1;
+    if (is_theirs_or_ours && segments[i].name() == shared_->name && ids_.contains(segments[i].id())) {
+      return segments[i].id();
+    }
+  }
+  return "";
+}
+
+void NextHopMonitor::Stream::OnEvent(const ConnectionEvent& event) {
+  {
+    MutexLock lock(mutex_);
+    pause_ = absl::Milliseconds(50);
+  }
+  for (const auto& [their_id, theirs] : event.connections()) {
+    std::string id = OwnId(theirs);
+    if (id.empty()) continue;
+    shared_->callback(id, event.type() == ::connection::DELETE ? nullptr : &theirs);
+  }
+}
+
+void NextHopMonitor::Stream::OnLost(const grpc::Status& status) {
+  std::vector<std::string> lost;
+  {
+    MutexLock lock(mutex_);
+    call_ = nullptr;
+    if (stopped_) return;
+    lost.assign(ids_.begin(), ids_.end());
+    retry_ = shared_->timers.Schedule(absl::Now() + pause_, [self = shared_from_this()] { self->Open(); });
+    pause_ = std::min(pause_ * 2, absl::Seconds(1));
+  }
+  spdlog::info("monitoring {}: lost ({} connections): {}", url_.ToString(), lost.size(),
+               status.error_message());
+  for (const std::string& id : lost) shared_->callback(id, nullptr);
+}
+
+NextHopMonitor::NextHopMonitor(std::string name, ChannelPool& channels, TimerQueue& timers, Callback callback)
+    : shared_(std::make_shared<Shared>(Shared{std::move(name), channels, timers, std::move(callback)})) {}
+
+NextHopMonitor::~NextHopMonitor() {
+  MutexLock lock(mutex_);
+  for (const auto& [url, stream] : streams_) stream->Stop();
+}
+
+void NextHopMonitor::Watch(const std::string& id, const Url& next_hop) {
+  const std::string url = next_hop.ToString();
+  std::shared_ptr<Stream> opened;
+  {
+    MutexLock lock(mutex_);
+    auto known = next_hops_.find(id);
+    if (known != next_hops_.end() && known->second == url) return;
+    if (known != next_hops_.end()) {
+      auto old = streams_.find(known->second);
+      if (old->second->Remove(id)) {
+        old->second->Stop();
+        streams_.erase(old);
+      }
+    }
+    next_hops_[id] = url;
+    std::shared_ptr<Stream>& stream = streams_[url];
+    if (stream == nullptr) stream = opened = std::make_shared<Stream>(shared_, next_hop);
+    stream->Add(id);
+  }
+  if (opened != nullptr) opened->Open();
+}
+
+void NextHopMonitor::Forget(const std::string& id) {
+  MutexLock lock(mutex_);
+  auto known = next_hops_.find(id);
+  if (known == next_hops_.end()) return;
+  auto stream = streams_.find(known->second);
+  if (stream->second->Remove(id)) {
+    stream->second->Stop();
+    streams_.erase(stream);
+  }
+  next_hops_.erase(known);
+}
+
+size_t NextHopMonitor::streams() const {
+  MutexLock lock(mutex_);
+  return streams_.size();
+}
+
+}  // namespace nsm

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Watches our connections at the programs behind us: one monitor stream per next hop, shared by all
+// connections through it, open as long as there is one.
+//
+// Threading: thread safe. Callbacks run on gRPC's threads, several at a time; they must not block.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "src/core/mutex.h"
+#include "src/core/timer_queue.h"
+#include "src/core/url.h"
+#include "src/nsm/channel_pool.h"
+#include "src/nsm/wire.h"
+
+namespace nsm {
+
+class NextHopMonitor {
+ public:
+  // What the next hop tells of a connection: its own view of it; null when the stream to it was lost or the
+  // connection is no longer there.
+  using Callback = std::function<void(const std::string& id, const Connection* theirs)>;
+
+  // `name` is this hop's, by which its connections are recognised in paths.
+  NextHopMonitor(std::string name, ChannelPool& channels, TimerQueue& timers, Callback callback);
+  ~NextHopMonitor();
+
+  // From now on the connection with this id (ours) goes through that next hop, and no other.
+  void Watch(const std::string& id, const Url& next_hop) EXCLUDES(mutex_);
+  void Forget(const std::string& id) EXCLUDES(mutex_);
+
+  size_t streams() const EXCLUDES(mutex_);
+
+ private:
+  class Stream;
+  struct Shared;
+
+  const std::shared_ptr<Shared> shared_;
+  mutable Mutex mutex_;
+  std::map<std::string, std::shared_ptr<Stream>> streams_ GUARDED_BY(mutex_);  // by URL
+  std::map<std::string, std::string> next_hops_ GUARDED_BY(mutex_);            // URL by connection id
+};
+
+}  // namespace nsm

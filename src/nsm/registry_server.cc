@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/registry_server.h"
+
+#include <spdlog/spdlog.h>
+
+#include "src/nsm/grpc_status.h"
+#include "src/nsm/network_service_server.h"
+#include "src/nsm/stream_writer.h"
+
+namespace nsm {
+namespace {
+
+grpc::Status Stopping() { return {grpc::StatusCode::UNAVAILABLE, "this program is stopping"}; }
+
+absl::Status ReadPath(const grpc::ServerContext& call, Context& context) {
+  auto [first, last] = call.client_metadata().equal_range(kPathHeader);
+  if (first == last) return absl::OkStatus();
+  --last;  // of several the last is the one that counts
+  auto path = RegistryPath::FromJson({last->second.data(), last->second.size()});
+  if (!path.ok()) return path.status();
+  context.registry_path = *std::move(path);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+// One open Find, with a search that is cancelled when the stream is over.
+template <typename Kind>
+class RegistryServer<Kind>::Stream final : public StreamWriter<typename Kind::Response> {
+ public:
+  explicit Stream(RegistryServer& server) : server_(server) {}
+
+  void Search(const Context& context, typename Kind::Query query, std::shared_ptr<Stream> self) {
+    auto sink = std::make_shared<Sink>(std::move(self), server_.name_);
+    search_ = server_.chain_.Begin().Find(context, std::move(query), std::move(sink));
+  }
+
+ private:
+  // May outlive the server, as the end of a cancelled search may come late.
+  class Sink final : public FindSink<Kind> {
+   public:
+    Sink(std::shared_ptr<Stream> stream, std::string name)
+        : stream_(std::move(stream)), name_(std::move(name)) {}
+    void OnFound(typename Kind::Response response) override { stream_->Push(std::move(response)); }
+    void OnDone(absl::Status status) override { stream_->End(ToGrpc(status, name_)); }
+
+   private:
+    const std::shared_ptr<Stream> stream_;
+    const std::string name_;
+  };
+
+  // Comes after Search has returned: gRPC waits for the method that starts the stream.
+  void OnOver() override {
+    if (search_ != nullptr) search_->Cancel();
+    search_ = nullptr;  // it holds us
+    MutexLock lock(server_.mutex_);
+    server_.streams_.erase(this);
+  }
+
+  RegistryServer& server_;
+  std::shared_ptr<FindCall> search_;
+};
+
+template <typename Kind>
+grpc::Status RegistryServer<Kind>::Register(grpc::ServerContext* call, const typename Kind::Entry* entry,
+                                            typename Kind::Entry* registered) {
+  Context context = ContextFromCall(*call, clock_);
+  absl::Status status = ReadPath(*call, context);
+  if (status.ok()) {
+    auto result = chain_.Begin().Register(context, *entry);
+    status = result.status();
+    if (result.ok()) *registered = *std::move(result);
+  }
+  if (!status.ok()) {
+    spdlog::warn("register {}: {}", entry->name(), status.ToString());
+    return ToGrpc(status, name_);
+  }
+  call->AddInitialMetadata(kPathHeader, context.registry_path.ToJson());
+  return grpc::Status::OK;
+}
+
+template <typename Kind>
+grpc::Status RegistryServer<Kind>::Unregister(grpc::ServerContext* call, const typename Kind::Entry* entry,
+                                              google::protobuf::Empty*) {
+  Context context = ContextFromCall(*call, clock_);
+  absl::Status status = ReadPath(*call, context);
+  if (status.ok()) status = chain_.Begin().Unregister(context, *entry);
+  if (!status.ok()) {
+    spdlog::warn("unregister {}: {}", entry->name(), status.ToString());
+    return ToGrpc(status, name_);
+  }
+  call->AddInitialMetadata(kPathHeader, context.registry_path.ToJson());
+  return grpc::Status::OK;
+}
+
+template <typename Kind>
+grpc::ServerWriteReactor<typename Kind::Response>* RegistryServer<Kind>::Find(
+    grpc::CallbackServerContext* call, const typename Kind::Query* query) {
+  auto stream = std::make_shared<Stream>(*this);
+  stream->HoldUntilDone(stream);
+  bool stopping;
+  {
+    MutexLock lock(mutex_);
+    stopping = stopping_;
+    if (!stopping) streams_.insert(stream.get());
+  }
+  if (stopping) {
+    stream->End(Stopping());
+  } else {
+    stream->Search(ContextFromCall(*call, clock_), *query, stream);
+  }
+  return stream.get();
+}
+
+template <typename Kind>
+void RegistryServer<Kind>::Shutdown() {
+  MutexLock lock(mutex_);
+  stopping_ = true;
+  for (Stream* stream : streams_) stream->End(Stopping());
+}
+
+template class RegistryServer<ServiceKind>;
+template class RegistryServer<EndpointKind>;
+
+}  // namespace nsm

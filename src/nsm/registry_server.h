@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gRPC service of one of the two registries, over a chain.
+//
+// Register and Unregister are sync, since a chain blocks; Find is a reactor. Errors carry the hop's name.
+// Must outlive the grpc::Server that it is registered at.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "src/core/clock.h"
+#include "src/core/mutex.h"
+#include "src/nsm/registry_chain.h"
+
+namespace nsm {
+
+template <typename Kind>
+class RegistryServer final
+    : public Kind::Service::template WithCallbackMethod_Find<typename Kind::Service::Service> {
+ public:
+  // `name` is this hop's, for errors.
+  RegistryServer(std::string name, const RegistryChain<Kind>& chain, const Clock& clock)
+      : name_(std::move(name)), chain_(chain), clock_(clock) {}
+
+  grpc::Status Register(grpc::ServerContext* call, const typename Kind::Entry* entry,
+                        typename Kind::Entry* registered) override;
+  grpc::Status Unregister(grpc::ServerContext* call, const typename Kind::Entry* entry,
+                          google::protobuf::Empty* answer) override;
+  grpc::ServerWriteReactor<typename Kind::Response>* Find(grpc::CallbackServerContext* call,
+                                                          const typename Kind::Query* query) override
+      EXCLUDES(mutex_);
+
+  // Ends all streams with UNAVAILABLE and refuses new ones. Call before the server's own Shutdown.
+  void Shutdown() EXCLUDES(mutex_);
+
+ private:
+  class Stream;
+
+  const std::string name_;
+  const RegistryChain<Kind>& chain_;
+  const Clock& clock_;
+  Mutex mutex_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::set<Stream*> streams_ GUARDED_BY(mutex_);
+};
+
+}  // namespace nsm

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// A gRPC server on unix and TCP addresses that a successor can take over.
+//
+// A unix socket is bound under a temporary name and renamed into place, and at the end removed only if it is
+// still ours: while an old process stops, its successor's socket stays where it is. On TCP a second process
+// on the same address is refused.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "grpcpp/server.h"
+#include "src/core/url.h"
+
+namespace nsm {
+
+class Server {
+ public:
+  // Serves the services, health (SERVING for each of them and for "") included. They outlive the server.
+  // UNAVAILABLE, naming the address, where it cannot listen.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const std::vector<Url>& listen_on,
+                                                       const std::vector<grpc::Service*>& services);
+  // Waits for running calls for at most a second.
+  ~Server();
+
+ private:
+  struct UnixSocket {
+    std::string path;
+    dev_t device = 0;
+    ino_t inode = 0;
+  };
+  Server() = default;
+  absl::Status PutInPlace(const std::string& path);
+
+  std::vector<UnixSocket> sockets_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace nsm

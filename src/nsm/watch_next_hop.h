@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Element: has each connection watched at the hop that an element below has found for it.
+#pragma once
+
+#include "src/nsm/chain.h"
+#include "src/nsm/next_hop_monitor.h"
+
+namespace nsm {
+
+class WatchNextHop final : public Element {
+ public:
+  explicit WatchNextHop(NextHopMonitor& monitor) : monitor_(monitor) {}
+  absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override {
+    absl::StatusOr<Connection> connection = next.Request(context, std::move(request));
+    if (connection.ok() && context.next_hop) monitor_.Watch(connection->id(), *context.next_hop);
+    return connection;
+  }
+  absl::Status Close(Context& context, Connection connection, Next next) override {
+    // Only then, since the stream holds the channel that the Close is going to use.
+    const std::string id = connection.id();
+    absl::Status status = next.Close(context, std::move(connection));
+    monitor_.Forget(id);
+    return status;
+  }
+
+ private:
+  NextHopMonitor& monitor_;
+};
+
+}  // namespace nsm

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The wire messages under the names that the code uses, and the wire's constant strings.
+// Source: NSM v1 API, pkg/api/networkservice.
+#pragma once
+
+#include "connection.pb.h"
+#include "networkservice.pb.h"
+#include "registry.pb.h"
+
+namespace nsm {
+
+using Connection = ::connection::Connection;
+using ConnectionEvent = ::connection::ConnectionEvent;
+using Mechanism = ::connection::Mechanism;
+using MonitorScopeSelector = ::connection::MonitorScopeSelector;
+using Path = ::connection::Path;
+using PathSegment = ::connection::PathSegment;
+using NetworkServiceRequest = ::networkservice::NetworkServiceRequest;
+using NetworkService = ::registry::NetworkService;
+using NetworkServiceEndpoint = ::registry::NetworkServiceEndpoint;
+
+namespace mechanism {
+inline constexpr char kLocal[] = "LOCAL";
+inline constexpr char kRemote[] = "REMOTE";
+inline constexpr char kKernel[] = "KERNEL";
+inline constexpr char kVxlan[] = "VXLAN";
+inline constexpr char kInodeUrl[] = "inodeURL";
+inline constexpr char kName[] = "name";
+inline constexpr char kSrcIp[] = "src_ip";
+inline constexpr char kDstIp[] = "dst_ip";
+inline constexpr char kSrcPort[] = "src_port";
+inline constexpr char kDstPort[] = "dst_port";
+inline constexpr char kOrigSrcIp[] = "orig_src_ip";
+inline constexpr char kOrigDstIp[] = "orig_dst_ip";
+inline constexpr char kVni[] = "vni";
+inline constexpr char kMtu[] = "MTU";
+}  // namespace mechanism
+
+inline constexpr char kPayloadEthernet[] = "ETHERNET";
+inline constexpr char kPayloadIp[] = "IP";
+
+// Metadata of every call.
+inline constexpr char kTokenHeader[] = "nsm-client-token";
+inline constexpr char kTokenExpiresHeader[] = "nsm-client-token-expires";
+// Metadata of Register and Unregister, request and response.
+inline constexpr char kPathHeader[] = "path";
+
+// Under this service name forwarders register with their NSMgr.
+inline constexpr char kForwarderService[] = "forwarder";
+
+}  // namespace nsm

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Element: finds this node's forwarder for a connection and makes it the next hop.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "src/nsm/chain.h"
+
+namespace nsm::nsmgr {
+
+// The forwarder that a connection had before (the next segment of its path) is asked again as long as it is
+// registered; after RESELECT_REQUESTED, and for new connections, all that fit are tried in turn.
+class DiscoverForwarder final : public Element {
+ public:
+  using Forwarders = std::function<std::vector<NetworkServiceEndpoint>()>;
+  // Looks a service up in the registry; NOT_FOUND if it is in none.
+  using FindService =
+      std::function<absl::StatusOr<NetworkService>(const Context& context, const std::string& name)>;
+
+  DiscoverForwarder(Forwarders forwarders, FindService find_service)
+      : forwarders_(std::move(forwarders)), find_service_(std::move(find_service)) {}
+  absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
+  absl::Status Close(Context& context, Connection connection, Next next) override;
+
+ private:
+  absl::StatusOr<std::vector<NetworkServiceEndpoint>> Candidates(const Context& context,
+                                                                 const Connection& connection) const;
+
+  const Forwarders forwarders_;
+  const FindService find_service_;
+};
+
+}  // namespace nsm::nsmgr

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/proxy/publish_urls.h"
+
+#include "src/nsm/find_mapping.h"
+#include "src/nsm/registry_domain.h"
+
+namespace nsm::proxy {
+
+std::shared_ptr<FindCall> PublishUrls::Find(const Context& context,
+                                            ::registry::NetworkServiceEndpointQuery query,
+                                            std::shared_ptr<FindSink<EndpointKind>> sink,
+                                            RegistryNext<EndpointKind> next) {
+  const bool is_remote = DomainOf(query.network_service_endpoint()).has_value();
+  MappingSink<EndpointKind>::Function publish;
+  if (is_remote || advertise_ == Advertise::kProxy) {
+    publish = [url = proxy_](::registry::NetworkServiceEndpointResponse& response) {
+      response.mutable_network_service_endpoint()->set_url(url);
+      return true;
+    };
+  } else {
+    publish = [&addresses = addresses_](::registry::NetworkServiceEndpointResponse& response) {
+      NetworkServiceEndpoint& endpoint = *response.mutable_network_service_endpoint();
+      endpoint.set_url(addresses.UrlToExternal(endpoint.url()));
+      return true;
+    };
+  }
+  return next.Find(context, std::move(query),
+                   std::make_shared<MappingSink<EndpointKind>>(std::move(sink), std::move(publish)));
+}
+
+}  // namespace nsm::proxy

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Element: the URLs in the answers about endpoints become those at which the asker can reach them.
+//
+// Endpoints of other domains (a query with "@domain") are reached through our proxy NSMgr, which needs no
+// more than their name. Ours are shown to other domains by their NSMgr's external address or, with the second
+// form of advertising, by our proxy NSMgr.
+#pragma once
+
+#include <memory>
+
+#include "src/core/url.h"
+#include "src/nsm/address_map.h"
+#include "src/nsm/registry_chain.h"
+
+namespace nsm::proxy {
+
+enum class Advertise { kNode, kProxy };
+
+class PublishUrls final : public RegistryElement<EndpointKind> {
+ public:
+  // `proxy` is where both our domain and others reach our proxy NSMgr.
+  PublishUrls(const Url& proxy, Advertise advertise, const AddressMap& addresses)
+      : proxy_(proxy.ToString()), advertise_(advertise), addresses_(addresses) {}
+  std::shared_ptr<FindCall> Find(const Context& context, ::registry::NetworkServiceEndpointQuery query,
+                                 std::shared_ptr<FindSink<EndpointKind>> sink,
+                                 RegistryNext<EndpointKind> next) override;
+
+ private:
+  const std::string proxy_;
+  const Advertise advertise_;
+  const AddressMap& addresses_;
+};
+
+}  // namespace nsm::proxy

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/proxy/remote_find.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "src/core/mutex.h"
+#include "src/nsm/grpc_find.h"
+#include "src/nsm/registry_domain.h"
+
+namespace nsm::proxy {
+namespace {
+
+// The rest of the time is for asking what was resolved.
+constexpr absl::Duration kLongestResolve = absl::Seconds(5);
+absl::Time ResolveDeadline(absl::Time deadline) {
+  absl::Time now = absl::Now();
+  return now + std::min((deadline - now) / 2, kLongestResolve);
+}
+
+template <typename Kind>
+class RemoteFind final : public FindCall, public std::enable_shared_from_this<RemoteFind<Kind>> {
+ public:
+  RemoteFind(const RemoteParts& parts, std::string domain, absl::Time deadline, typename Kind::Query query,
+             std::shared_ptr<FindSink<Kind>> sink)
+      : parts_(parts),
+        domain_(std::move(domain)),
+        deadline_(std::min(deadline, absl::Now() + kLongestRegistryCall)),
+        query_(std::move(query)),
+        sink_(AddDomainTo<Kind>(std::move(sink), domain_)) {}
+
+  void Resolve() EXCLUDES(mutex_) {
+    if (cancelled()) return sink_->OnDone(absl::CancelledError("the search was cancelled"));
+    auto urls = parts_.resolver.Resolve(domain_, ResolveDeadline(deadline_));
+    if (!urls.ok()) return sink_->OnDone(urls.status());
+    urls_ = *std::move(urls);
+    TryNext();
+  }
+
+  void Cancel() override EXCLUDES(mutex_) {
+    std::vector<std::shared_ptr<FindCall>> attempts;
+    {
+      MutexLock lock(mutex_);
+      cancelled_ = true;
+      attempts = attempts_;
+    }
+    for (const auto& attempt : attempts) attempt->Cancel();
+  }
+
+ private:
+  // One address's answers.
+  class Attempt final : public FindSink<Kind> {
+   public:
+    Attempt(std::shared_ptr<RemoteFind> find, std::shared_ptr<grpc::Channel> channel)
+        : find_(std::move(find)), channel_(std::move(channel)) {}
+    void OnFound(typename Kind::Response response) override {
+      answered_ = true;
+      find_->sink_->OnFound(std::move(response));
+    }
+    void OnDone(absl::Status status) override {
+      if (status.code() == absl::StatusCode::kUnavailable) find_->parts_.kept.Drop(channel_);
+      find_->OnAttemptDone(std::move(status), answered_);
+    }
+
+   private:
+    const std::shared_ptr<RemoteFind> find_;
+    const std::shared_ptr<grpc::Channel> channel_;
+    bool answered_ = false;
+  };
+
+  void TryNext() EXCLUDES(mutex_) {
+    const absl::Time now = absl::Now();
+    // Divided among those that are left: one that hangs must not take the others' time.
+    const absl::Time limit = now + (deadline_ - now) / static_cast<int64_t>(urls_.size() - tried_);
+    const Url url = urls_[tried_++];
+    std::shared_ptr<grpc::Channel> channel = parts_.channels.Get(url);
+    parts_.kept.Keep(channel);
+    auto sink = std::make_shared<Attempt>(this->shared_from_this(), channel);
+    std::shared_ptr<FindCall> attempt =
+        StartGrpcFind<Kind>(parts_.channels, channel, url, limit, query_, std::move(sink));
+    bool was_cancelled;
+    {
+      MutexLock lock(mutex_);
+      attempts_.push_back(attempt);
+      was_cancelled = cancelled_;
+    }
+    if (was_cancelled) attempt->Cancel();
+  }
+
+  void OnAttemptDone(absl::Status status, bool answered) EXCLUDES(mutex_) {
+    if (status.ok() || cancelled()) return sink_->OnDone(std::move(status));
+    errors_.push_back(std::string(status.message()));
+    // One that has answered in part may not be mixed with another.
+    if (!answered && tried_ < urls_.size()) return TryNext();
+    sink_->OnDone(
+        absl::Status(status.code(), absl::StrCat("domain ", domain_, ": ", absl::StrJoin(errors_, "; "))));
+  }
+
+  bool cancelled() const EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return cancelled_;
+  }
+
+  const RemoteParts parts_;
+  const std::string domain_;
+  const absl::Time deadline_;
+  const typename Kind::Query query_;
+  const std::shared_ptr<FindSink<Kind>> sink_;
+  // Attempts follow one another, so this needs no lock.
+  std::vector<Url> urls_;
+  size_t tried_ = 0;
+  std::vector<std::string> errors_;
+
+  mutable Mutex mutex_;
+  bool cancelled_ GUARDED_BY(mutex_) = false;
+  std::vector<std::shared_ptr<FindCall>> attempts_ GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+template <typename Kind>
+std::shared_ptr<FindCall> StartRemoteFind(const RemoteParts& parts, std::string domain, absl::Time deadline,
+                                          typename Kind::Query query, std::shared_ptr<FindSink<Kind>> sink) {
+  auto find = std::make_shared<RemoteFind<Kind>>(parts, std::move(domain), deadline, std::move(query),
+                                                 std::move(sink));
+  parts.workers.Run([find] { find->Resolve(); });
+  return find;
+}
+
+template std::shared_ptr<FindCall> StartRemoteFind<ServiceKind>(const RemoteParts&, std::string, absl::Time,
+                                                                ServiceKind::Query,
+                                                                std::shared_ptr<FindSink<ServiceKind>>);
+template std::shared_ptr<FindCall> StartRemoteFind<EndpointKind>(const RemoteParts&, std::string, absl::Time,
+                                                                 EndpointKind::Query,
+                                                                 std::shared_ptr<FindSink<EndpointKind>>);
+
+}  // namespace nsm::proxy

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/registry/registry.h"
+
+#include "src/nsm/registry_client.h"
+#include "src/nsm/registry_domain.h"
+#include "src/nsm/registry_expire.h"
+#include "src/nsm/registry_update_path.h"
+#include "src/registry/interdomain_switch.h"
+#include "src/registry/owner.h"
+#include "src/registry/registration_time.h"
+#include "src/registry/require_name.h"
+#include "src/registry/set_payload.h"
+
+namespace nsm::registry {
+namespace {
+
+template <typename Kind>
+std::optional<RegistryChain<Kind>> Proxy(const Registry::Options& options, const Registry::Parts& parts) {
+  if (!options.proxy) return std::nullopt;
+  RegistryChain<Kind> chain;
+  chain.template Add<GrpcRegistry<Kind>>(parts.channels, *options.proxy);
+  return chain;
+}
+
+// What both registries begin with: who asks, and which domain is meant.
+template <typename Kind>
+void AddEntrance(const Registry::Options& options, const Registry::Parts& parts, RegistryChain<Kind>& chain) {
+  chain.template Add<RegistryUpdatePath<Kind>>(parts.tokens);
+  chain.template Add<RequireName<Kind>>();
+  chain.template Add<RegistryOwnDomain<Kind>>(parts.own_domains);
+  chain.template Add<InterdomainSwitch<Kind>>(Proxy<Kind>(options, parts));
+}
+
+}  // namespace
+
+Registry::Registry(const Options& options, const Parts& parts) {
+  AddEntrance(options, parts, services_);
+  services_.Add<SetPayload>();
+  services_.Add<StoreRegistry<ServiceKind>>(parts.services);
+
+  AddEntrance(options, parts, endpoints_);
+  endpoints_.Add<RegistryExpire>(parts.clock, parts.timers, options.endpoint_life);
+  endpoints_.Add<Owner>(parts.endpoints);
+  endpoints_.Add<RegistrationTime>(parts.endpoints, parts.clock);
+  endpoints_.Add<StoreRegistry<EndpointKind>>(parts.endpoints);
+}
+
+}  // namespace nsm::registry

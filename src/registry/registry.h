@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The registry of a domain (NSR): the two chains of nsm-registry over their stores.
+#pragma once
+
+#include <optional>
+
+#include "src/core/clock.h"
+#include "src/core/timer_queue.h"
+#include "src/core/url.h"
+#include "src/nsm/channel_pool.h"
+#include "src/nsm/own_domain.h"
+#include "src/nsm/registry_chain.h"
+#include "src/nsm/registry_store.h"
+#include "src/nsm/token_source.h"
+
+namespace nsm::registry {
+
+class Registry {
+ public:
+  struct Options {
+    std::optional<Url> proxy;                         // proxy NSR; none: a domain without neighbours
+    absl::Duration endpoint_life = absl::Minutes(1);  // at most, between two registrations
+  };
+  // What the chains work with; outlives them.
+  struct Parts {
+    const Clock& clock;
+    TimerQueue& timers;
+    ChannelPool& channels;
+    const TokenSource& tokens;
+    const OwnDomains& own_domains;
+    Store<ServiceKind>& services;
+    Store<EndpointKind>& endpoints;
+  };
+  Registry(const Options& options, const Parts& parts);
+
+  const RegistryChain<ServiceKind>& services() const { return services_; }
+  const RegistryChain<EndpointKind>& endpoints() const { return endpoints_; }
+
+ private:
+  RegistryChain<ServiceKind> services_;
+  RegistryChain<EndpointKind> endpoints_;
+};
+
+}  // namespace nsm::registry

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+#   client (sends from 192.0.2.66) ── west node1, --guard-ethernet ══ internet ══ east node1 ── endpoint
+#
+# Test that what a pod sends with an address it was not given never leaves the node and is counted: when sent as
+# usual, by a packet socket past its qdiscs, and after the pod has deleted its qdiscs with all that was attached.
+
+# shellcheck source=lib.sh
+source "$(dirname "$0")/lib.sh"
+OPTIONS[nsm-forwarder]="--guard-ethernet"
+rig_up
+
+endpoint endpoint east 1 172.16.1.0/24
+client client west 1 'kernel://icmp-responder@east.test/nsm-1'
+connected client nsm-1
+capture outside inet west 'udp port 4789'
+mac=$(ip_in endpoint -j link show nsm-1 | jq -r '.[].address')
+spoof() { forge client nsm-1 --inner-mac "$mac" --inner-to 172.16.1.0 --inner-source "$@"; }
+# After 8 bytes UDP, 8 VXLAN, 14 Ethernet and 12 of the inner IPv4 header.
+inner_source() { echo "udp[42:4] = $(python3 -c 'import ipaddress, sys; print(int(ipaddress.ip_address(sys.argv[1])))' "$1")"; }
+
+spoof 172.16.1.1 --past-qdiscs
+wait_for 5 "an echo request with the right address" seen outside "$(inner_source 172.16.1.1) and udp[50] = 8" 1
+expect "drops before" "$(drops forwarder-west-node1 '^drop_(guard|pod)')" -eq 0
+
+spoof 192.0.2.66
+wait_for 5 "a drop at the pod's end" drops_are forwarder-west-node1 '^drop_pod_early$' 1
+spoof 192.0.2.66 --past-qdiscs
+wait_for 5 "a drop at the host's end" drops_are forwarder-west-node1 '^drop_guard_ipv4$' 1
+inside client tc qdisc delete dev nsm-1 clsact
+spoof 192.0.2.66
+wait_for 5 "another drop at the host's end" drops_are forwarder-west-node1 '^drop_guard_ipv4$' 2
+
+ping_all client 172.16.1.0
+capture_end outside
+expect "packets with a wrong address outside" "$(captured outside "$(inner_source 192.0.2.66)")" -eq 0
+rig_end

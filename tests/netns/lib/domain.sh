@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# The programs of a domain. Names of hops are <program>-<domain>-<node>, and of nodes node1, node2 in every domain.
+
+# place DOMAIN NODE: directory of a node's sockets.
+place() { echo "$RIG/$1/node$2"; }
+# nsmgr_url DOMAIN NODE: where pods and the forwarder of a node find their NSMgr.
+nsmgr_url() { echo "unix://$(place "$1" "$2")/nsm.io.sock"; }
+
+start_registry() {
+  local name=registry-$1-node1
+  answers_at "$name" "$(node "$1" 1)" "tcp://$(internal 1):5000"
+  start_nsm "$name" "$(node "$1" 1)" nsm-registry --listen-on "tcp://$(internal 1):5000" --domain "$1.test" \
+    --address-map "$RIG/$1/map.yaml" --proxy-registry-url "tcp://$(internal 1):5005"
+}
+
+# PUBLIC_PROXY: the node whose proxy is published for Requests, PROXY_PORT: where Find is served.
+start_proxy() {
+  local name=proxy-$1-node$2
+  answers_at "$name" "$(node "$1" "$2")" "tcp://$(internal "$2"):${PROXY_PORT:-5005}"
+  start_nsm "$name" "$(node "$1" "$2")" proxy-nsmgr --registry-listen-on "tcp://:${PROXY_PORT:-5005}" --listen-on tcp://:5006 \
+    --public-url "tcp://$(internal "${PUBLIC_PROXY:-$2}"):5006" --registry-url "tcp://$(internal 1):5000" \
+    --domain "$1.test" --address-map "$RIG/$1/map.yaml" --dns-servers "$DNS_SERVER"
+}
+
+# NSMGR_PORT: for a second one, because TCP ports are not shared.
+start_nsmgr() {
+  local name=nsmgr-$1-node$2
+  answers_at "$name" "$(node "$1" "$2")" "$(nsmgr_url "$1" "$2")"
+  NODE_NAME=node$2 start_nsm "$name" "$(node "$1" "$2")" nsmgr \
+    --listen-on "$(nsmgr_url "$1" "$2"),tcp://$(internal "$2"):${NSMGR_PORT:-5001}" --registry-url "tcp://$(internal 1):5000" \
+    --domain "$1.test" --address-map "$RIG/$1/map.yaml"
+}
+
+start_forwarder() {
+  local name=forwarder-$1-node$2 socket
+  socket=unix://$(place "$1" "$2")/forwarder.sock
+  answers_at "$name" "$(node "$1" "$2")" "$socket"
+  start_nsm "$name" "$(node "$1" "$2")" nsm-forwarder --connect-to "$(nsmgr_url "$1" "$2")" --listen-on "$socket" \
+    --tunnel-ip "$(internal "$2")" --bpf-dir "$RIG/bpf/$1-node$2"
+}
+
+# start_again NAME: the same program with the same options, after its end.
+start_again() {
+  local kind domain node
+  IFS=- read -r kind domain node <<<"$1"
+  "start_$kind" "$domain" "${node#node}"
+}
+
+# make_underlay: the networks, names and directories of both domains, without any program of ours.
+make_underlay() {
+  local domain number
+  make_internet
+  for domain in west east; do
+    make_domain_network "$domain"
+    dns_name "$domain.test" "$(external "$domain" 1)"
+    for number in 1 2; do
+      mkdir -p "$(place "$domain" "$number")"
+      echo "$(internal "$number"): $(external "$domain" "$number")" >>"$RIG/$domain/map.yaml"
+    done
+  done
+}
+
+# start_domain DOMAIN: registry and proxy on node 1, NSMgr and forwarder on both nodes; returns when all know each other.
+start_domain() {
+  local number
+  start_registry "$1"
+  start_proxy "$1" 1
+  for number in 1 2; do
+    start_nsmgr "$1" "$number"
+    start_forwarder "$1" "$number"
+  done
+  wait_for 10 "registry of $1" listens "$(node "$1" 1)" tcp 5000
+  wait_for 10 "proxy NSR of $1" listens "$(node "$1" 1)" tcp 5005
+  wait_for 10 "proxy NSMgr of $1" listens "$(node "$1" 1)" tcp 5006
+  for number in 1 2; do
+    wait_for 10 "forwarder of $1 node$number at its NSMgr" has_forwarder "nsmgr-$1-node$number"
+  done
+}
+
+# rig_up: everything, with both domains running.
+rig_up() {
+  rig_open
+  make_underlay
+  make_dns
+  start_domain west
+  start_domain east
+}

@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# Pods: a namespace with only a loopback device, and in it a client or an endpoint.
+
+# client POD DOMAIN NODE SERVICES [OPTION...]: an nsc that asks the NSMgr of that node; the pod is made if need be.
+client() {
+  local pod=$1 socket
+  socket=unix://$(place "$2" "$3")/$pod.sock
+  [[ -e /run/netns/$(netns "$pod") ]] || make_netns "$pod"
+  answers_at "$pod" "$pod" "$socket"
+  NODE_NAME=node$3 start_nsm "$pod" "$pod" nsc --connect-to "$(nsmgr_url "$2" "$3")" --listen-on "$socket" \
+    --network-services "$4" "${@:5}"
+}
+
+# start_endpoint POD DOMAIN NODE CIDR [OPTION...]: without waiting.
+start_endpoint() {
+  local pod=$1 socket
+  socket=unix://$(place "$2" "$3")/$pod.sock
+  [[ -e /run/netns/$(netns "$pod") ]] || make_netns "$pod"
+  answers_at "$pod" "$pod" "$socket"
+  NSM_SERVICE_NAMES=icmp-responder NODE_NAME=node$3 start_nsm "$pod" "$pod" nse-icmp-responder --connect-to "$(nsmgr_url "$2" "$3")" \
+    --listen-on "$socket" --cidr-prefix "$4" "${@:5}"
+}
+
+# endpoint ...: the same, and its domain's registry knows it afterwards.
+endpoint() {
+  start_endpoint "$@"
+  wait_for 10 "$1 in the registry of $2" knows "registry-$2-node1" "$1"
+}
+
+# peer POD INTERFACE: address of the other end, which is the host route of the interface.
+peer() {
+  local route
+  route=$(ip_in "$1" -4 -j route show dev "$2" | jq -r 'first(.[].dst | select(test("/") | not))')
+  [[ -n $route ]] && echo "$route"
+}
+
+# own_address POD INTERFACE
+own_address() { ip_in "$1" -4 -j address show dev "$2" | jq -er '.[].addr_info[0].local'; }
+
+# interfaces POD: how many it has besides the loopback device.
+interfaces() { ip_in "$1" -j link show up | jq 'map(select(.ifname != "lo")) | length'; }
+interfaces_are() { (($(interfaces "$1") == $2)); }
+has_interface() { ip_in "$1" link show "$2"; }
+
+# answers POD ADDRESS: one echo.
+answers() { inside "$1" ping -q -c 1 -W 1 "$2"; }
+
+# wait_up POD INTERFACE: until the connection carries traffic.
+wait_up() {
+  wait_for 15 "$2 in $1" peer "$1" "$2"
+  wait_for 5 "ping from $1" answers "$1" "$(peer "$1" "$2")"
+}
+
+# ping_all POD ADDRESS [COUNT]: every one of COUNT (5) echoes is answered.
+ping_all() {
+  local count=${3:-5} text
+  text=$(inside "$1" ping -q -c "$count" -i 0.1 -W "$NSM_TIMEOUT_SCALE" "$2") || fail "ping from $1 to $2: $text"
+  [[ $text == *" $count received"* ]] || fail "ping from $1 to $2: $text"
+}
+
+# connected POD INTERFACE: up, and all echoes answered.
+connected() {
+  wait_up "$1" "$2"
+  ping_all "$1" "$(peer "$1" "$2")"
+}
+
+# refused POD SECONDS TEXT...: the client has said within SECONDS one line that has every TEXT (what failed, at which
+# hop), and has no interface.
+refused() {
+  wait_for "$2" "a line of $1 with: ${*:3}" says "$1" "${@:3}"
+  expect "interfaces of $1" "$(interfaces "$1")" -eq 0
+}
+says() {
+  local text lines
+  lines=$(<"$RIG/log/$1.log")
+  for text in "${@:2}"; do lines=$(grep -F -- "$text" <<<"$lines") || return 1; done
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/core/timer_queue.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <vector>
+
+#include "tests/harness/fake_clock.h"
+
+namespace nsm {
+namespace {
+
+using testing::ElementsAre;
+
+TEST(TimerQueue, RunsWhatIsDueInOrderOfTime) {
+  FakeClock clock;
+  TimerQueue queue(clock);
+  std::vector<int> ran;
+  queue.Schedule(clock.Now() + absl::Seconds(2), [&] { ran.push_back(2); });
+  queue.Schedule(clock.Now() + absl::Seconds(1), [&] { ran.push_back(1); });
+  queue.Schedule(clock.Now() + absl::Seconds(9), [&] { ran.push_back(9); });
+  queue.RunDue();
+  EXPECT_THAT(ran, ElementsAre());
+  clock.Advance(absl::Seconds(2));
+  queue.RunDue();
+  EXPECT_THAT(ran, ElementsAre(1, 2));
+  EXPECT_EQ(queue.size(), 1u);
+}
+
+TEST(TimerQueue, CancelSaysWhetherItWasInTime) {
+  FakeClock clock;
+  TimerQueue queue(clock);
+  TimerId id = queue.Schedule(clock.Now(), [] {});
+  EXPECT_TRUE(queue.Cancel(id));
+  EXPECT_FALSE(queue.Cancel(id));
+  EXPECT_FALSE(queue.Cancel(0));
+  EXPECT_EQ(queue.size(), 0u);
+}
+
+TEST(TimerQueue, RunsByItselfOnAPool) {
+  SystemClock clock;
+  WorkerPool pool(1);
+  TimerQueue queue(clock, pool);
+  std::promise<void> far, near;
+  queue.Schedule(clock.Now() + absl::Hours(1), [&] { far.set_value(); });
+  queue.Schedule(clock.Now() + absl::Milliseconds(1), [&] { near.set_value(); });
+  near.get_future().wait();
+  EXPECT_EQ(queue.size(), 1u);
+}
+
+TEST(WorkerPool, RunsAtOnceWhatWaitsForEachOther) {
+  WorkerPool pool(2);
+  std::promise<void> first, second;
+  pool.Run([&] {
+    first.set_value();
+    second.get_future().wait();
+  });
+  pool.Run([&] {
+    first.get_future().wait();
+    second.set_value();
+  });
+}
+
+}  // namespace
+}  // namespace nsm

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/dataplane/cross_connects.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/harness/fake_kernel.h"
+
+namespace nsm::dataplane {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+IpAddress Ip(const std::string& text) { return *IpAddress::Parse(text); }
+IpPrefix Prefix(const std::string& text) { return *IpPrefix::Parse(text); }
+
+constexpr NetnsInode kPodA{4, 1001};
+constexpr NetnsInode kPodB{4, 1002};
+constexpr NetnsInode kHost{4, 1};
+constexpr absl::Time kExpiry = absl::FromUnixSeconds(1'700'000'600);
+
+class CrossConnectsTest : public ::testing::Test {
+ protected:
+  CrossConnectsTest() {
+    config.tunnel_ip = Ip("192.0.2.1");
+    kernel.PutNamespace(kPodA, {11});
+    kernel.PutNamespace(kPodB, {12});
+    kernel.PutNamespace(kHost, {1}, true);
+    cross_connects = std::make_unique<CrossConnects>(config, kernel);
+  }
+
+  // A forwarder starts again: nothing but the kernel is left.
+  void Restart() {
+    cross_connects = std::make_unique<CrossConnects>(config, kernel);
+    ASSERT_EQ(cross_connects->Adopt(), absl::OkStatus());
+  }
+
+  static Attachment PodAttachment(const NetnsInode& netns, const std::string& name = "nsm0") {
+    Attachment attachment;
+    attachment.netns = netns;
+    attachment.name = name;
+    attachment.alias = "alias";
+    attachment.addresses = {Prefix("10.0.0.1/32"), Prefix("fd00::1/128")};
+    attachment.routes = {{Prefix("10.0.0.2/32"), std::nullopt}, {Prefix("10.1.0.0/16"), Ip("10.0.0.2")}};
+    attachment.allowed_sources = {Prefix("10.0.0.1/32"), Prefix("fd00::1/128")};
+    return attachment;
+  }
+  static Tunnel TunnelTo(const std::string& remote, uint32_t vni) {
+    return {.local = Ip("192.0.2.1"), .remote = Ip(remote), .port = 4789, .vni = {vni}};
+  }
+  static CrossConnect Remote(const std::string& id = "one") {
+    CrossConnect wanted;
+    wanted.id = id;
+    wanted.expiry = kExpiry;
+    wanted.guarded = true;
+    wanted.mtu = 1450;
+    wanted.client = PodAttachment(kPodA);
+    wanted.endpoint = TunnelTo("192.0.2.2", 77);
+    return wanted;
+  }
+  static CrossConnect Local() {
+    CrossConnect wanted = Remote();
+    wanted.endpoint = PodAttachment(kPodB, "nse0");
+    return wanted;
+  }
+
+  // The steps of another Apply.
+  std::vector<Op> StepsOf(const CrossConnect& wanted) {
+    kernel.done.clear();
+    EXPECT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+    return kernel.done;
+  }
+
+  NodeConfig config;
+  FakeKernel kernel;
+  std::unique_ptr<CrossConnects> cross_connects;
+};
+
+TEST_F(CrossConnectsTest, BuildsAttachmentAndTunnel) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  FakeKernel::Pair* pair = kernel.FindPair({11}, "nsm0");
+  ASSERT_NE(pair, nullptr);
+  EXPECT_TRUE(pair->pod_up && pair->pod_guard && pair->host_up && pair->host_guard);
+  EXPECT_THAT(pair->addresses, SizeIs(2));
+  EXPECT_THAT(pair->routes, SizeIs(2));
+  Ifindex index = kernel.state.pairs.begin()->first;
+  EXPECT_EQ(kernel.state.egress.at(index).to, (std::variant<Tunnel, Ifindex>(TunnelTo("192.0.2.2", 77))));
+  EXPECT_EQ(kernel.state.ingress.at({Ip("192.0.2.2"), {77}}).index, index);
+  EXPECT_THAT(kernel.state.sources.at(index), SizeIs(2));
+  EXPECT_EQ(kernel.releases, 1);
+}
+
+TEST_F(CrossConnectsTest, IsGuardedBeforeItIsUpAndUpBeforeThePodIs) {
+  std::vector<Op> steps = StepsOf(Remote());
+  auto position = [&steps](auto is) { return std::find_if(steps.begin(), steps.end(), is) - steps.begin(); };
+  auto guard = position([](const Op& op) { return std::holds_alternative<AttachHostGuard>(op); });
+  auto raise = position([](const Op& op) { return std::holds_alternative<RaiseHostEnd>(op); });
+  auto egress = position([](const Op& op) { return std::holds_alternative<PutEgress>(op); });
+  auto pod = position([](const Op& op) { return std::holds_alternative<ConfigurePodEnd>(op); });
+  EXPECT_TRUE(std::holds_alternative<PutRecord>(steps.front()));
+  EXPECT_LT(guard, raise);
+  EXPECT_LT(raise, egress);
+  EXPECT_LT(egress, pod);
+}
+
+TEST_F(CrossConnectsTest, JoinsTwoAttachments) {
+  ASSERT_EQ(cross_connects->Apply(Local()), absl::OkStatus());
+  ASSERT_THAT(kernel.state.pairs, SizeIs(2));
+  Ifindex first = kernel.state.pairs.begin()->first;
+  Ifindex second = kernel.state.pairs.rbegin()->first;
+  EXPECT_EQ(kernel.state.egress.at(first).to, (std::variant<Tunnel, Ifindex>(second)));
+  EXPECT_EQ(kernel.state.egress.at(second).to, (std::variant<Tunnel, Ifindex>(first)));
+  EXPECT_THAT(kernel.state.ingress, IsEmpty());
+}
+
+TEST_F(CrossConnectsTest, AskedAgainItDoesNothing) {
+  for (const CrossConnect& wanted : {Remote(), Local()}) {
+    ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+    EXPECT_THAT(StepsOf(wanted), IsEmpty());
+    ASSERT_EQ(cross_connects->Remove(wanted.id), absl::OkStatus());
+  }
+}
+
+TEST_F(CrossConnectsTest, LaterExpiryIsAllThatIsWritten) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  CrossConnect later = Remote();
+  later.expiry += absl::Minutes(5);
+  EXPECT_THAT(StepsOf(later), ElementsAre(::testing::VariantWith<PutRecord>(::testing::_)));
+}
+
+TEST_F(CrossConnectsTest, AdoptedAndAskedAgainItDoesNothing) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  Restart();
+  EXPECT_THAT(StepsOf(Remote()), IsEmpty());
+}
+
+TEST_F(CrossConnectsTest, MakesAnewWhatIsMissing) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  const FakeKernel::State whole = kernel.state;
+  Ifindex index = kernel.state.pairs.begin()->first;
+  FakeKernel::Pair& pair = kernel.state.pairs.at(index);
+  pair.addresses.erase(Prefix("10.0.0.1/32"));
+  pair.routes.erase(Prefix("10.1.0.0/16"));
+  pair.alias = "other";
+  pair.mtu = 1500;
+  pair.pod_guard = pair.host_guard = pair.host_up = false;
+  kernel.state.egress.clear();
+  kernel.state.ingress.clear();
+  kernel.state.sources.clear();
+  EXPECT_THAT(StepsOf(Remote()), SizeIs(11));
+  EXPECT_EQ(kernel.state, whole);
+}
+
+TEST_F(CrossConnectsTest, RemovesAddressesAndRoutesThatAreNotWantedAnyMore) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  CrossConnect wanted = Remote();
+  auto& attachment = std::get<Attachment>(wanted.client);
+  attachment.addresses = {Prefix("10.0.0.9/32")};
+  attachment.routes = {{Prefix("10.1.0.0/16"), Ip("10.0.0.3")}};
+  attachment.allowed_sources = {Prefix("10.0.0.9/32")};
+  ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+  FakeKernel::Pair* pair = kernel.FindPair({11}, "nsm0");
+  EXPECT_THAT(pair->addresses, ElementsAre(Prefix("10.0.0.9/32")));
+  EXPECT_THAT(pair->routes, ElementsAre(std::pair(Prefix("10.1.0.0/16"), std::optional(Ip("10.0.0.3")))));
+  EXPECT_THAT(kernel.state.sources.begin()->second, ElementsAre(Prefix("10.0.0.9/32")));
+}
+
+TEST_F(CrossConnectsTest, DeletedInterfaceIsMadeAnew) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  Ifindex before = kernel.state.pairs.begin()->first;
+  kernel.state.pairs.clear();
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  ASSERT_THAT(kernel.state.pairs, SizeIs(1));
+  Ifindex after = kernel.state.pairs.begin()->first;
+  EXPECT_NE(before, after);
+  EXPECT_THAT(kernel.state.egress, SizeIs(1));
+  EXPECT_EQ(kernel.state.ingress.begin()->second.index, after);
+}
+
+TEST_F(CrossConnectsTest, AnotherTunnelTakesOverWithOneWriteEachWay) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  CrossConnect healed = Remote();
+  healed.endpoint = TunnelTo("192.0.2.3", 78);
+  std::vector<Op> steps = StepsOf(healed);
+  ASSERT_THAT(steps, SizeIs(4));
+  EXPECT_TRUE(std::holds_alternative<PutRecord>(steps[0]));
+  EXPECT_TRUE(std::holds_alternative<PutEgress>(steps[1]));
+  EXPECT_TRUE(std::holds_alternative<PutIngress>(steps[2]));
+  EXPECT_EQ(std::get<DropIngress>(steps[3]).key, (TunnelKey{Ip("192.0.2.2"), {77}}));
+  // The old VNI is free again.
+  CrossConnect other = Remote("two");
+  other.client = PodAttachment(kPodB);
+  EXPECT_EQ(cross_connects->Apply(other), absl::OkStatus());
+}
+
+TEST_F(CrossConnectsTest, LocalLegBecomesTunnelAndBack) {
+  ASSERT_EQ(cross_connects->Apply(Local()), absl::OkStatus());
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  EXPECT_THAT(kernel.state.pairs, SizeIs(1));
+  EXPECT_THAT(kernel.state.egress, SizeIs(1));
+  EXPECT_THAT(kernel.state.sources, SizeIs(1));
+  ASSERT_EQ(cross_connects->Apply(Local()), absl::OkStatus());
+  EXPECT_THAT(kernel.state.pairs, SizeIs(2));
+  EXPECT_THAT(kernel.state.ingress, IsEmpty());
+}
+
+// Fails at each step in turn and compares with what was there before.
+void ExpectUndone(CrossConnects& cross_connects, FakeKernel& kernel, const CrossConnect& wanted) {
+  const FakeKernel::State before = kernel.state;
+  for (int step = 0;; ++step) {
+    kernel.fail_at = step;
+    absl::Status status = cross_connects.Apply(wanted);
+    bool failed = *kernel.fail_at < 0;
+    kernel.fail_at.reset();
+    if (!failed) {
+      EXPECT_EQ(status, absl::OkStatus());
+      EXPECT_GT(step, 0);
+      return;
+    }
+    // What only clears away the old is behind the point of no return.
+    if (status.ok()) return;
+    ASSERT_EQ(kernel.state, before) << "after step " << step << ": " << ToString(kernel.done.back());
+  }
+}
+
+TEST_F(CrossConnectsTest, FailureAtAnyStepIsUndone) {
+  ExpectUndone(*cross_connects, kernel, Local());
+  ASSERT_EQ(cross_connects->Remove("one"), absl::OkStatus());
+  ExpectUndone(*cross_connects, kernel, Remote());
+}
+
+TEST_F(CrossConnectsTest, FailureOfAChangeIsUndone) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  CrossConnect changed = Remote();
+  changed.mtu = 1400;
+  changed.guarded = false;
+  changed.endpoint = TunnelTo("192.0.2.3", 78);
+  std::get<Attachment>(changed.client).addresses = {Prefix("10.0.0.9/32")};
+  std::get<Attachment>(changed.client).routes.clear();
+  ExpectUndone(*cross_connects, kernel, changed);
+  ExpectUndone(*cross_connects, kernel, Local());
+}
+
+TEST_F(CrossConnectsTest, FailureFreesTheVni) {
+  kernel.fail_at = 3;
+  ASSERT_FALSE(cross_connects->Apply(Remote()).ok());
+  kernel.fail_at.reset();
+  CrossConnect other = Remote("two");
+  EXPECT_EQ(cross_connects->Apply(other), absl::OkStatus());
+}
+
+TEST_F(CrossConnectsTest, SameTunnelOfAnotherConnectionIsRefused) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  CrossConnect other = Remote("two");
+  other.client = PodAttachment(kPodB);
+  EXPECT_EQ(cross_connects->Apply(other).code(), absl::StatusCode::kAborted);
+  other.endpoint = TunnelTo("192.0.2.3", 77);
+  EXPECT_EQ(cross_connects->Apply(other), absl::OkStatus());
+}
+
+TEST_F(CrossConnectsTest, TakenNameIsRefused) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  CrossConnect other = Remote("two");
+  other.endpoint = TunnelTo("192.0.2.3", 77);
+  const FakeKernel::State before = kernel.state;
+  EXPECT_EQ(cross_connects->Apply(other).code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(kernel.state, before);
+}
+
+TEST_F(CrossConnectsTest, NamespaceThatChangedIdentityIsANewOne) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  Ifindex before = kernel.state.pairs.begin()->first;
+  kernel.PutNamespace(kPodA, {99});
+  kernel.done.clear();
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  EXPECT_NE(kernel.FindPair({99}, "nsm0"), nullptr);
+  for (const Op& op : kernel.done) {
+    const auto* doomed = std::get_if<DoomPair>(&op);
+    if (doomed == nullptr) continue;
+    EXPECT_EQ(doomed->attachment.index, before);
+    // What the kernel checks before it touches anything inside.
+    EXPECT_EQ(doomed->attachment.cookie, NetnsCookie{11});
+  }
+}
+
+TEST_F(CrossConnectsTest, HostNamespaceIsRefused) {
+  CrossConnect wanted = Remote();
+  std::get<Attachment>(wanted.client).netns = kHost;
+  EXPECT_EQ(cross_connects->Apply(wanted).code(), absl::StatusCode::kPermissionDenied);
+  config.allow_host_netns = true;
+  EXPECT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+}
+
+TEST_F(CrossConnectsTest, MissingNamespaceIsNotFound) {
+  kernel.RemoveNamespace(kPodA);
+  EXPECT_EQ(cross_connects->Apply(Remote()).code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(kernel.done, IsEmpty());
+}
+
+TEST_F(CrossConnectsTest, RefusesWhatItCannotBuild) {
+  std::vector<CrossConnect> wrong(8, Remote());
+  wrong[0].id = "";
+  wrong[1].id = std::string(64, 'x');
+  std::get<Attachment>(wrong[2].client).name = "a-name-of-16-byt";
+  std::get<Attachment>(wrong[3].client).name = "a/b";
+  wrong[4].client = TunnelTo("192.0.2.9", 1);
+  std::get<Tunnel>(wrong[5].endpoint).port = 4790;
+  std::get<Tunnel>(wrong[6].endpoint).local = Ip("192.0.2.9");
+  std::get<Tunnel>(wrong[7].endpoint).vni = {1u << 24};
+  for (const CrossConnect& wanted : wrong) {
+    EXPECT_EQ(cross_connects->Apply(wanted).code(), absl::StatusCode::kInvalidArgument);
+  }
+  EXPECT_THAT(kernel.done, IsEmpty());
+}
+
+TEST_F(CrossConnectsTest, PayloadIpIsAlwaysGuarded) {
+  CrossConnect wanted = Remote();
+  wanted.guarded = false;
+  wanted.payload = Payload::kIp;
+  ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+  EXPECT_TRUE(kernel.state.egress.begin()->second.guarded);
+  EXPECT_THAT(StepsOf(wanted), IsEmpty());
+}
+
+TEST_F(CrossConnectsTest, RemoveLeavesNothingAndUnknownIsFine) {
+  for (const CrossConnect& wanted : {Remote(), Local()}) {
+    ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+    ASSERT_EQ(cross_connects->Remove("one"), absl::OkStatus());
+    EXPECT_EQ(kernel.state, FakeKernel::State{});
+  }
+  EXPECT_EQ(cross_connects->Remove("one"), absl::OkStatus());
+  EXPECT_THAT(cross_connects->vnis().Uses(), IsEmpty());
+}
+
+TEST_F(CrossConnectsTest, AdoptedOneIsClosedWithoutBeingAskedForAgain) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  Restart();
+  ASSERT_EQ(cross_connects->Remove("one"), absl::OkStatus());
+  EXPECT_EQ(kernel.state, FakeKernel::State{});
+}
+
+TEST_F(CrossConnectsTest, AdoptedOneExpiresUnlessAskedForAgain) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  EXPECT_THAT(cross_connects->RemoveExpired(kExpiry + absl::Hours(1)), IsEmpty());
+  Restart();
+  EXPECT_THAT(cross_connects->RemoveExpired(kExpiry - absl::Seconds(1)), IsEmpty());
+  EXPECT_THAT(cross_connects->RemoveExpired(kExpiry), ElementsAre("one"));
+  EXPECT_EQ(kernel.state, FakeKernel::State{});
+
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  Restart();
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  EXPECT_THAT(cross_connects->RemoveExpired(kExpiry), IsEmpty());
+}
+
+TEST_F(CrossConnectsTest, VanishedHostEndTakesTheConnectionWithIt) {
+  ASSERT_EQ(cross_connects->Apply(Local()), absl::OkStatus());
+  Ifindex index = kernel.state.pairs.begin()->first;
+  EXPECT_EQ(cross_connects->LinkGone(index), std::nullopt) << "it is still there";
+  kernel.state.pairs.erase(index);
+  EXPECT_EQ(cross_connects->LinkGone(index), "one");
+  EXPECT_EQ(kernel.state, FakeKernel::State{});
+  EXPECT_EQ(cross_connects->LinkGone(index), std::nullopt);
+}
+
+TEST_F(CrossConnectsTest, AdoptedOneWhoseHostEndIsGoneIsRemoved) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  kernel.RemoveNamespace(kPodA);
+  Restart();
+  EXPECT_EQ(kernel.state, FakeKernel::State{});
+  EXPECT_EQ(cross_connects->Find("one"), std::nullopt);
+}
+
+TEST_F(CrossConnectsTest, FindsWhatWasAskedForOrWhatTheRecordTells) {
+  EXPECT_EQ(cross_connects->Find("one"), std::nullopt);
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  EXPECT_EQ(cross_connects->Find("one"), Remote());
+  Restart();
+  std::optional<CrossConnect> found = cross_connects->Find("one");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->endpoint, Remote().endpoint);
+  EXPECT_EQ(std::get<Attachment>(found->client).name, "nsm0");
+}
+
+TEST_F(CrossConnectsTest, TakesAnotherIndexWhereOneIsTaken) {
+  kernel.taken_indexes = 2;
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  ASSERT_THAT(kernel.state.pairs, SizeIs(1));
+  // Out of the way of those that the kernel gives, and without the bit of the pod's end.
+  EXPECT_GE(kernel.state.pairs.begin()->first.value, 1u << 29);
+  EXPECT_LT(kernel.state.pairs.begin()->first.value, 1u << 30);
+}
+
+TEST_F(CrossConnectsTest, AdoptionSeedsTheVnis) {
+  config.vni_first = {77};
+  config.vni_last = {78};
+  cross_connects = std::make_unique<CrossConnects>(config, kernel);
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  Restart();
+  EXPECT_EQ(cross_connects->vnis().Reserve("two", Ip("192.0.2.2"), false)->value, 78u);
+}
+
+}  // namespace
+}  // namespace nsm::dataplane

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/dataplane/maps.h"
+
+#include <gtest/gtest.h>
+
+namespace nsm::dataplane {
+namespace {
+
+IpAddress Ip(const std::string& text) { return *IpAddress::Parse(text); }
+
+Record SomeRecord() {
+  Record record{.id = std::string(63, 'i'),
+                .expiry = absl::FromUnixNanos(1'700'000'000'123'456'789),
+                .payload = Payload::kIp,
+                .guarded = true,
+                .mtu = 1450,
+                .legs = {}};
+  record.legs[0] = BuiltAttachment{
+      .index = {600'000'000}, .netns = {4, 4026532320}, .cookie = {77}, .name = "fifteen-letters"};
+  record.legs[1] =
+      Tunnel{.local = Ip("2001:db8::1"), .remote = Ip("2001:db8::2"), .port = 4790, .vni = {Vni::kMax}};
+  return record;
+}
+
+TEST(Maps, RecordsComeBackAsTheyWere) {
+  auto decoded = Decode(Encode(SomeRecord()));
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(*decoded, SomeRecord());
+}
+
+TEST(Maps, RecordOfAnotherVersionIsRefused) {
+  nsm_record record = Encode(SomeRecord());
+  ++record.schema_version;
+  EXPECT_EQ(Decode(record).status().code(), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST(Maps, EntriesComeBackAsTheyWere) {
+  Egress egress{
+      .to = std::get<Tunnel>(SomeRecord().legs[1]), .payload = Payload::kIp, .guarded = true, .mtu = 9};
+  EXPECT_EQ(Decode(Encode(egress)), egress);
+  egress.to = Ifindex{5};
+  EXPECT_EQ(Decode(Encode(egress)), egress);
+  TunnelKey key{Ip("192.0.2.1"), {77}};
+  EXPECT_EQ(Decode(Encode(key)), key);
+  Ingress ingress{.local = Ip("192.0.2.2"), .index = {6}, .payload = Payload::kEthernet};
+  EXPECT_EQ(Decode(Encode(ingress)), ingress);
+}
+
+TEST(Maps, SourcesComeBackAsTheyWere) {
+  for (const char* text : {"10.0.0.0/8", "10.0.0.1/32", "0.0.0.0/0", "::/0", "fd00::/64", "::ffff:0:0/90"}) {
+    IpPrefix prefix = *IpPrefix::Parse(text);
+    EXPECT_EQ(DecodeSource(EncodeSource({3}, prefix)), prefix);
+  }
+}
+
+}  // namespace
+}  // namespace nsm::dataplane

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/proxy/swap_ip.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/harness/fake_chain_end.h"
+
+namespace nsm::proxy {
+namespace {
+
+using Parameters = std::map<std::string, std::string>;
+
+Parameters Of(const Mechanism& mechanism) {
+  return {mechanism.parameters().begin(), mechanism.parameters().end()};
+}
+void Set(const Parameters& parameters, Mechanism& mechanism) {
+  mechanism.mutable_parameters()->insert(parameters.begin(), parameters.end());
+}
+
+class SwapIpTest : public testing::Test {
+ protected:
+  SwapIpTest() {
+    chain_.Add<SwapIp>(addresses_);
+    end_ = &chain_.Add<FakeChainEnd>();
+    end_->answer = [this](Connection& connection) {
+      const NetworkServiceRequest& request = end_->requests.back();
+      if (!connection.has_mechanism()) *connection.mutable_mechanism() = request.mechanism_preferences(0);
+      Set({{"dst_ip", "203.0.113.9"}, {"vni", "5"}}, *connection.mutable_mechanism());
+    };
+  }
+
+  AddressMap addresses_{{{IpAddress::Parse("10.0.0.1").value(), IpAddress::Parse("198.51.100.1").value()}}};
+  Chain chain_;
+  FakeChainEnd* end_ = nullptr;
+  Context context_;
+};
+
+TEST_F(SwapIpTest, EveryPreferenceIsTranslatedAndTheAnswerBack) {
+  NetworkServiceRequest request;
+  Set({{"src_ip", "10.0.0.1"}}, *request.add_mechanism_preferences());
+  Set({{"src_ip", "10.0.0.7"}}, *request.add_mechanism_preferences());
+  Set({{"name", "nsm0"}}, *request.add_mechanism_preferences());
+  Connection answer = chain_.Request(context_, request).value();
+  const auto& arrived = end_->requests.at(0).mechanism_preferences();
+  EXPECT_EQ(Of(arrived[0]), (Parameters{{"src_ip", "198.51.100.1"}, {"orig_src_ip", "10.0.0.1"}}));
+  EXPECT_EQ(Of(arrived[1]), (Parameters{{"src_ip", "10.0.0.7"}, {"orig_src_ip", "10.0.0.7"}}))
+      << "not mapped";
+  EXPECT_EQ(Of(arrived[2]), (Parameters{{"name", "nsm0"}}));
+  EXPECT_EQ(Of(answer.mechanism()),
+            (Parameters{{"src_ip", "10.0.0.1"}, {"dst_ip", "203.0.113.9"}, {"vni", "5"}}));
+}
+
+TEST_F(SwapIpTest, ARefreshIsTranslatedTheSameWay) {
+  NetworkServiceRequest request;
+  Parameters own{{"src_ip", "10.0.0.1"}, {"dst_ip", "203.0.113.9"}, {"vni", "5"}};
+  Set(own, *request.mutable_connection()->mutable_mechanism());
+  Connection answer = chain_.Request(context_, request).value();
+  EXPECT_EQ(Of(end_->requests.at(0).connection().mechanism()).at("src_ip"), "198.51.100.1");
+  EXPECT_EQ(Of(answer.mechanism()), own);
+}
+
+TEST_F(SwapIpTest, WhatAnotherDomainHasTranslatedPasses) {
+  NetworkServiceRequest request;
+  Parameters theirs{{"src_ip", "10.0.0.1"}, {"orig_src_ip", "10.0.0.2"}};
+  Set(theirs, *request.add_mechanism_preferences());
+  Connection answer = chain_.Request(context_, request).value();
+  EXPECT_EQ(Of(end_->requests.at(0).mechanism_preferences(0)), theirs);
+  EXPECT_EQ(Of(answer.mechanism()).at("orig_src_ip"), "10.0.0.2");
+}
+
+TEST_F(SwapIpTest, CloseIsTranslated) {
+  Connection connection;
+  Set({{"src_ip", "10.0.0.1"}}, *connection.mutable_mechanism());
+  ASSERT_TRUE(chain_.Close(context_, connection).ok());
+  EXPECT_EQ(Of(end_->closes.at(0).mechanism()).at("src_ip"), "198.51.100.1");
+}
+
+}  // namespace
+}  // namespace nsm::proxy
