@@ -7,9 +7,10 @@
 namespace nsm::cmd {
 
 void AddressOptions::AddTo(CommandLine& command_line) {
-  command_line.Text("--address-map", &file,
-                    "file with lines \"INTERNAL: EXTERNAL\": by which addresses other domains see this domain's "
-                    "nodes; looked at again whenever it changes");
+  command_line.Text(
+      "--address-map", &file,
+      "file with lines \"INTERNAL: EXTERNAL\": by which addresses other domains see this domain's "
+      "nodes; looked at again whenever it changes");
   command_line.Parsed("--external-address", "", "such pairs on the command line: INTERNAL=EXTERNAL[,...]",
                       [this](const std::string& text) -> absl::Status {
                         for (absl::string_view part : absl::StrSplit(text, ',', absl::SkipEmpty())) {
@@ -20,8 +21,9 @@ void AddressOptions::AddTo(CommandLine& command_line) {
                       });
 }
 
-absl::StatusOr<std::unique_ptr<AddressMapFile>> WatchAddresses(const AddressOptions& options, const Clock& clock,
-                                                               TimerQueue& timers, AddressMap& map) {
+absl::StatusOr<std::unique_ptr<AddressMapFile>> WatchAddresses(const AddressOptions& options,
+                                                               const Clock& clock, TimerQueue& timers,
+                                                               AddressMap& map) {
   if (options.file.empty()) return nullptr;
   return AddressMapFile::Watch(options.file, clock, timers, map);
 }

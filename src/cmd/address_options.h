@@ -18,7 +18,8 @@ struct AddressOptions {
 };
 
 // Watches the options' file, if there is one, into the map; the map's fixed part is the caller's doing.
-absl::StatusOr<std::unique_ptr<AddressMapFile>> WatchAddresses(const AddressOptions& options, const Clock& clock,
-                                                               TimerQueue& timers, AddressMap& map);
+absl::StatusOr<std::unique_ptr<AddressMapFile>> WatchAddresses(const AddressOptions& options,
+                                                               const Clock& clock, TimerQueue& timers,
+                                                               AddressMap& map);
 
 }  // namespace nsm::cmd

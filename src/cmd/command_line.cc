@@ -15,7 +15,8 @@ namespace {
 
 // --connect-to is NSM_CONNECT_TO.
 std::string VariableFor(const std::string& name) {
-  std::string variable = absl::StrCat("NSM_", absl::AsciiStrToUpper(name.substr(name.find_first_not_of('-'))));
+  std::string variable =
+      absl::StrCat("NSM_", absl::AsciiStrToUpper(name.substr(name.find_first_not_of('-'))));
   std::replace(variable.begin(), variable.end(), '-', '_');
   return variable;
 }
@@ -28,7 +29,8 @@ void CommandLine::Parsed(const std::string& name, const std::string& default_tex
       name,
       [name, parse = std::move(parse)](const std::string& text) {
         if (absl::Status status = parse(text); !status.ok()) {
-          throw CLI::ValidationError(absl::StrCat(name, " (", VariableFor(name), ")"), std::string(status.message()));
+          throw CLI::ValidationError(absl::StrCat(name, " (", VariableFor(name), ")"),
+                                     std::string(status.message()));
         }
       },
       help);
@@ -39,7 +41,8 @@ void CommandLine::Text(const std::string& name, std::string* value, const std::s
   app_.add_option(name, *value, help)->envname(VariableFor(name))->capture_default_str();
 }
 
-void CommandLine::TextList(const std::string& name, std::vector<std::string>* value, const std::string& help) {
+void CommandLine::TextList(const std::string& name, std::vector<std::string>* value,
+                           const std::string& help) {
   Parsed(name, absl::StrJoin(*value, ","), help, [value](const std::string& text) {
     *value = absl::StrSplit(text, ',', absl::SkipEmpty());
     return absl::OkStatus();
@@ -53,7 +56,8 @@ void CommandLine::Flag(const std::string& name, bool* value, const std::string& 
 void CommandLine::Duration(const std::string& name, absl::Duration* value, const std::string& help) {
   Parsed(name, absl::FormatDuration(*value), help, [value](const std::string& text) {
     if (absl::ParseDuration(text, value) && *value > absl::ZeroDuration()) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not a duration such as 10m, 1.5s or 200ms"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", text, "\" is not a duration such as 10m, 1.5s or 200ms"));
   });
 }
 
@@ -88,7 +92,8 @@ void CommandLine::UrlList(const std::string& name, std::vector<Url>* value, cons
   });
 }
 
-void CommandLine::Labels(const std::string& name, std::map<std::string, std::string>* value, const std::string& help) {
+void CommandLine::Labels(const std::string& name, std::map<std::string, std::string>* value,
+                         const std::string& help) {
   Parsed(name, "", help, [value](const std::string& text) {
     for (absl::string_view part : absl::StrSplit(text, ',', absl::SkipEmpty())) {
       std::pair<std::string, std::string> label = absl::StrSplit(part, absl::MaxSplits(':', 1));

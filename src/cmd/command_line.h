@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program's options: each is --some-name or, if it is not given, the environment's NSM_SOME_NAME. A value that
-// is not of the expected form is refused with the option's name and that form.
+// A program's options: each is --some-name or, if it is not given, the environment's NSM_SOME_NAME. A value
+// that is not of the expected form is refused with the option's name and that form.
 #pragma once
 
 #include <cstdint>

@@ -39,11 +39,11 @@ class Sessions {
       if (session->id() == id) session->OnEvent(theirs);
     }
   }
-  std::vector<Connection> Connections() const EXCLUDES(mutex_) {
-    std::vector<Connection> connections;
+  nlohmann::json Connections() const EXCLUDES(mutex_) {
+    nlohmann::json connections = nlohmann::json::array();
     MutexLock lock(mutex_);
     for (const auto& session : sessions_) {
-      if (auto connection = session->connection()) connections.push_back(*std::move(connection));
+      if (auto connection = session->connection()) connections.push_back(ToJson(*connection));
     }
     return connections;
   }
@@ -73,7 +73,8 @@ absl::Status Run(const Options& options) {
   RETURN_IF_ERROR(StartProgram("nsc", options.common));
   if (options.services.empty()) {
     return absl::InvalidArgumentError(
-        "--network-services (NSM_NETWORK_SERVICES) names no service: expected kernel://SERVICE[@DOMAIN]/INTERFACE,...");
+        "--network-services (NSM_NETWORK_SERVICES) names no service: expected "
+        "kernel://SERVICE[@DOMAIN]/INTERFACE,...");
   }
   ASSIGN_OR_RETURN(NetnsInode netns, OwnNetns());
   SystemClock clock;
@@ -82,12 +83,12 @@ absl::Status Run(const Options& options) {
   Sessions sessions;
   WorkerPool workers(4);
   TimerQueue timers(clock, workers);
-  NextHopMonitor monitor(options.common.name, channels, timers, [&](const std::string& id, const Connection* theirs) {
-    sessions.OnEvent(id, theirs);
-  });
+  NextHopMonitor monitor(
+      options.common.name, channels, timers,
+      [&](const std::string& id, const Connection* theirs) { sessions.OnEvent(id, theirs); });
 
   Introspection introspection(options.common.name);
-  introspection.Add("connections", [&] { return ToJson(sessions.Connections()); });
+  introspection.Add("connections", [&] { return sessions.Connections(); });
   std::unique_ptr<Server> server;
   if (!options.listen_on.empty()) {
     ASSIGN_OR_RETURN(server, Server::Start(options.listen_on, {&introspection}));
@@ -101,8 +102,8 @@ absl::Status Run(const Options& options) {
   Labels where = LabelsFromEnvironment();
   config.labels.insert(where.begin(), where.end());
   for (size_t i = 0; i < options.services.size(); ++i) {
-    sessions.Add(std::make_unique<client::Session>(absl::StrCat(options.common.name, "-", i), options.services[i],
-                                                   config, channels, clock, monitor));
+    sessions.Add(std::make_unique<client::Session>(absl::StrCat(options.common.name, "-", i),
+                                                   options.services[i], config, channels, clock, monitor));
   }
   WaitForSignal();
   sessions.CloseAll();
@@ -114,11 +115,13 @@ absl::Status Run(const Options& options) {
 
 int main(int argc, char** argv) {
   nsm::cmd::Options options;
-  nsm::cmd::CommandLine command_line("nsc", "Gets network services for the namespace it runs in, and keeps them.");
+  nsm::cmd::CommandLine command_line("nsc",
+                                     "Gets network services for the namespace it runs in, and keeps them.");
   options.common.AddTo(command_line);
   command_line.UrlOption("--connect-to", &options.connect_to, "the node's NSMgr");
   command_line.UrlList("--listen-on", &options.listen_on, "addresses for nsmctl; none by default");
-  command_line.Parsed("--network-services", "", "services to get: kernel://SERVICE[@DOMAIN]/INTERFACE[?LABEL=VALUE],...",
+  command_line.Parsed("--network-services", "",
+                      "services to get: kernel://SERVICE[@DOMAIN]/INTERFACE[?LABEL=VALUE],...",
                       [&](const std::string& text) -> absl::Status {
                         ASSIGN_OR_RETURN(options.services, nsm::client::ParseServiceUrls(text));
                         return absl::OkStatus();

@@ -43,7 +43,8 @@ struct OwnFolder {
   }
   absl::Status Make() {
     std::string name = (std::filesystem::temp_directory_path() / "nse-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) return absl::ErrnoToStatus(errno, "making a folder for our socket");
+    if (::mkdtemp(name.data()) == nullptr)
+      return absl::ErrnoToStatus(errno, "making a folder for our socket");
     path = name;
     return absl::OkStatus();
   }
@@ -94,7 +95,7 @@ absl::Status Run(const Options& options) {
   NetworkServiceServer network_service(hop.name, chain, hop.clock);
   MonitorServer monitor(hop.monitor);
   Introspection introspection(hop.name);
-  introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections()); });
+  introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
   introspection.Add("established", [&] { return begin.Established().size(); });
   introspection.Add("addresses", [&] { return ipam.Dump(); });
   ASSIGN_OR_RETURN(auto server, Server::Start({listen_on}, {&network_service, &monitor, &introspection}));
@@ -116,7 +117,8 @@ int main(int argc, char** argv) {
   nsm::cmd::CommandLine command_line("nse-icmp-responder", "An endpoint that answers pings.");
   options.common.AddTo(command_line);
   command_line.UrlOption("--connect-to", &options.connect_to, "the node's NSMgr");
-  command_line.Text("--listen-on", &options.listen_on, "address to serve on; empty: a unix socket in a new folder");
+  command_line.Text("--listen-on", &options.listen_on,
+                    "address to serve on; empty: a unix socket in a new folder");
   command_line.TextList("--service-names", &options.service_names, "network services to offer");
   command_line.Parsed("--payload", options.payload, "ETHERNET or IP", [&](const std::string& text) {
     options.payload = text;
@@ -124,13 +126,15 @@ int main(int argc, char** argv) {
     return absl::InvalidArgumentError("\"" + text + "\" is not a payload: expected ETHERNET or IP");
   });
   command_line.Labels("--labels", &options.labels, "labels of the endpoint, KEY:VALUE[,...]");
-  command_line.Parsed("--cidr-prefix", "169.254.0.0/16",
-                      "prefixes to take addresses from; a pair from each group, groups are A,B or [A1,A2],[B]",
-                      [&](const std::string& text) -> absl::Status {
-                        ASSIGN_OR_RETURN(options.prefixes, nsm::endpoint::ParsePrefixGroups(text));
-                        return absl::OkStatus();
-                      });
-  command_line.Parsed("--routes", "", "prefixes that clients reach through this endpoint, separated by commas",
+  command_line.Parsed(
+      "--cidr-prefix", "169.254.0.0/16",
+      "prefixes to take addresses from; a pair from each group, groups are A,B or [A1,A2],[B]",
+      [&](const std::string& text) -> absl::Status {
+        ASSIGN_OR_RETURN(options.prefixes, nsm::endpoint::ParsePrefixGroups(text));
+        return absl::OkStatus();
+      });
+  command_line.Parsed("--routes", "",
+                      "prefixes that clients reach through this endpoint, separated by commas",
                       [&](const std::string& text) -> absl::Status {
                         for (absl::string_view part : absl::StrSplit(text, ',', absl::SkipEmpty())) {
                           ASSIGN_OR_RETURN(nsm::IpPrefix route, nsm::IpPrefix::Parse(part));

@@ -36,7 +36,8 @@ absl::Status ParseVniRange(const std::string& text, dataplane::NodeConfig& node)
   ASSIGN_OR_RETURN(node.vni_first, Vni::Parse(ends.first));
   ASSIGN_OR_RETURN(node.vni_last, Vni::Parse(ends.second));
   if (node.vni_first > node.vni_last) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\": the first VNI must not be behind the last"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", text, "\": the first VNI must not be behind the last"));
   }
   return absl::OkStatus();
 }
@@ -54,7 +55,8 @@ NetworkServiceEndpoint OwnRegistration(const Options& options) {
 absl::Status Serve(const Options& options) {
   RETURN_IF_ERROR(StartProgram("nsm-forwarder", options.common));
   if (!options.has_tunnel_ip) {
-    return absl::InvalidArgumentError("--tunnel-ip (NSM_TUNNEL_IP) is missing: this node's address for tunnels");
+    return absl::InvalidArgumentError(
+        "--tunnel-ip (NSM_TUNNEL_IP) is missing: this node's address for tunnels");
   }
   Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
   ASSIGN_OR_RETURN(auto dataplane, dataplane::Dataplane::Start(options.node, hop.clock));
@@ -74,11 +76,12 @@ absl::Status Serve(const Options& options) {
   NetworkServiceServer network_service(hop.name, chain, hop.clock);
   MonitorServer monitor(hop.monitor);
   Introspection introspection(hop.name);
-  introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections()); });
+  introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
   introspection.Add("established", [&] { return begin.Established().size(); });
   introspection.Add("dataplane", [&] { return dataplane->Dump(); });
   introspection.Add("monitor_streams", [&] { return hop.next_hops.streams(); });
-  ASSIGN_OR_RETURN(auto server, Server::Start({options.listen_on}, {&network_service, &monitor, &introspection}));
+  ASSIGN_OR_RETURN(auto server,
+                   Server::Start({options.listen_on}, {&network_service, &monitor, &introspection}));
   Registration registration(hop.channels, options.connect_to, OwnRegistration(options), {}, hop.clock);
   spdlog::info("{} serves {}, tunnels from {}", hop.name, options.listen_on.ToString(),
                options.node.tunnel_ip.ToString());
@@ -106,8 +109,10 @@ int main(int argc, char** argv) {
   nsm::cmd::CommandLine command_line("nsm-forwarder", "A node's dataplane: joins pods by kernel tunnels.");
   options.common.AddTo(command_line);
   command_line.UrlOption("--connect-to", &options.connect_to, "the node's NSMgr");
-  command_line.UrlOption("--listen-on", &options.listen_on, "address to serve on, unix:///PATH that the NSMgr can open");
-  command_line.Labels("--labels", &options.labels, "labels by which network services can choose this forwarder");
+  command_line.UrlOption("--listen-on", &options.listen_on,
+                         "address to serve on, unix:///PATH that the NSMgr can open");
+  command_line.Labels("--labels", &options.labels,
+                      "labels by which network services can choose this forwarder");
   command_line.Parsed("--tunnel-ip", "", "this node's address for tunnels",
                       [&](const std::string& text) -> absl::Status {
                         ASSIGN_OR_RETURN(node.tunnel_ip, nsm::IpAddress::Parse(text));
@@ -117,9 +122,11 @@ int main(int argc, char** argv) {
   command_line.Port("--vxlan-port", &node.vxlan_port, "UDP port of tunnels, at both ends");
   command_line.Parsed("--vni-range", "1-16777215", "VNIs to choose from, FIRST-LAST",
                       [&](const std::string& text) { return nsm::cmd::ParseVniRange(text, node); });
-  command_line.Text("--bpf-dir", &node.bpf_dir, "folder for our maps and programs, on a mounted bpffs; a node its own");
-  command_line.Flag("--guard-ethernet", &node.guard_ethernet,
-                    "drop what a pod sends from addresses it was not given, also on connections of payload ETHERNET");
+  command_line.Text("--bpf-dir", &node.bpf_dir,
+                    "folder for our maps and programs, on a mounted bpffs; a node its own");
+  command_line.Flag(
+      "--guard-ethernet", &node.guard_ethernet,
+      "drop what a pod sends from addresses it was not given, also on connections of payload ETHERNET");
   command_line.Flag("--allow-host-netns", &node.allow_host_netns,
                     "accept clients and endpoints in the namespace of the host or of this program");
   command_line.Flag("--cleanup", &options.cleanup, "remove everything of this node from the kernel, and end");

@@ -28,9 +28,11 @@ absl::StatusOr<nlohmann::json> FetchDump(const std::string& address) {
   grpc::ClientContext call;
   channels.Prepare(call, deadline);
   ::nsm::introspection::DumpResponse response;
-  RETURN_IF_ERROR(FromGrpc(::nsm::introspection::Introspection::NewStub(channel)->Dump(&call, {}, &response)));
+  RETURN_IF_ERROR(
+      FromGrpc(::nsm::introspection::Introspection::NewStub(channel)->Dump(&call, {}, &response)));
   nlohmann::json json = nlohmann::json::parse(response.json(), nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return absl::InternalError(absl::StrCat(address, " answered with what is not JSON"));
+  if (json.is_discarded())
+    return absl::InternalError(absl::StrCat(address, " answered with what is not JSON"));
   return json;
 }
 
@@ -40,6 +42,16 @@ std::string PathOf(const nlohmann::json& connection) {
     names.push_back(segment.value("name", ""));
   }
   return absl::StrJoin(names, " > ");
+}
+
+// The client names its connection, and that name is the id of the path's first segment.
+std::string ClientOf(const nlohmann::json& connection) {
+  const nlohmann::json path = connection.value("path", nlohmann::json::array());
+  return path.empty() ? "" : path.front().value("id", "");
+}
+
+std::string AgeOf(const nlohmann::json& connection) {
+  return connection.contains("age") ? absl::FormatDuration(absl::Seconds(connection.value("age", 0))) : "-";
 }
 
 std::string MechanismOf(const nlohmann::json& connection) {
@@ -55,13 +67,14 @@ std::string MechanismOf(const nlohmann::json& connection) {
 }
 
 void PrintConnections(const nlohmann::json& dump) {
-  constexpr absl::string_view kRow = "%-6s %-28s %-24s %-36s %s\n";
-  auto row = [](const auto&... cells) { return absl::StrFormat("%-8s %-28s %-20s %-34s %s\n", cells...); };
-  (void)kRow;
-  std::cout << row("STATE", "SERVICE", "ENDPOINT", "MECHANISM", "PATH");
+  auto row = [](const auto&... cells) {
+    return absl::StrFormat("%-12s %-28s %-20s %-34s %-8s %-8s %s\n", cells...);
+  };
+  std::cout << row("CLIENT", "SERVICE", "ENDPOINT", "MECHANISM", "STATE", "AGE", "PATH");
   for (const auto& connection : dump.value("connections", nlohmann::json::array())) {
-    std::cout << row(connection.value("state", ""), connection.value("service", ""), connection.value("endpoint", ""),
-                     MechanismOf(connection), PathOf(connection));
+    std::cout << row(ClientOf(connection), connection.value("service", ""), connection.value("endpoint", ""),
+                     MechanismOf(connection), connection.value("state", ""), AgeOf(connection),
+                     PathOf(connection));
   }
 }
 
@@ -76,7 +89,8 @@ int main(int argc, char** argv) {
   auto* dump = app.add_subcommand("dump", "print everything that the program holds, as JSON");
   auto* connections = app.add_subcommand("connections", "print a table of the program's connections");
   for (auto* command : {dump, connections}) {
-    command->add_option("address", address, "where the program listens: unix:///PATH or tcp://HOST:PORT")->required();
+    command->add_option("address", address, "where the program listens: unix:///PATH or tcp://HOST:PORT")
+        ->required();
   }
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
   absl::StatusOr<nlohmann::json> json = nsm::cmd::FetchDump(address);

@@ -42,14 +42,15 @@ absl::Status Run(const Options& options) {
   RegistryServer<ServiceKind> service_registry(hop.name, registries.services(), hop.clock);
   RegistryServer<EndpointKind> endpoint_registry(hop.name, registries.endpoints(), hop.clock);
   Introspection introspection(hop.name);
-  introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections()); });
+  introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
   introspection.Add("established", [&] { return begin.Established().size(); });
   introspection.Add("endpoints", [&] { return nlohmann::json(registries.LocalEndpoints()); });
   introspection.Add("forwarders", [&] { return registries.Forwarders().size(); });
   introspection.Add("monitor_streams", [&] { return hop.next_hops.streams(); });
 
-  ASSIGN_OR_RETURN(auto server, Server::Start(options.listen_on, {&network_service, &monitor, &service_registry,
-                                                                  &endpoint_registry, &introspection}));
+  ASSIGN_OR_RETURN(auto server,
+                   Server::Start(options.listen_on, {&network_service, &monitor, &service_registry,
+                                                     &endpoint_registry, &introspection}));
   spdlog::info("{} serves {}", hop.name, published.ToString());
   WaitForSignal();
   monitor.Shutdown();
@@ -65,9 +66,10 @@ int main(int argc, char** argv) {
   nsm::cmd::Options options;
   nsm::cmd::CommandLine command_line("nsmgr", "The network service manager of a node.");
   options.common.AddTo(command_line);
-  command_line.UrlList("--listen-on", &options.listen_on,
-                       "addresses to serve on: unix:///PATH for this node, tcp://[ADDRESS]:PORT for others; the first "
-                       "tcp one is published");
+  command_line.UrlList(
+      "--listen-on", &options.listen_on,
+      "addresses to serve on: unix:///PATH for this node, tcp://[ADDRESS]:PORT for others; the first "
+      "tcp one is published");
   command_line.UrlOption("--registry-url", &options.registry, "the registry of the domain");
   command_line.TextList("--domain", &options.domains, "names of our own domain, separated by commas");
   options.addresses.AddTo(command_line);

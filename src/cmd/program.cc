@@ -25,12 +25,14 @@ sigset_t EndingSignals() {
 }  // namespace
 
 void CommonOptions::AddTo(CommandLine& command_line) {
-  command_line.Text("--name", &name, "name of this hop: stable over restarts, different from all other programs'");
+  command_line.Text("--name", &name,
+                    "name of this hop: stable over restarts, different from all other programs'");
   command_line.Text("--log-level", &log_level, "debug, info, warn, error or off");
   command_line.Flag("--insecure", &insecure, "speak plaintext, without identities");
   command_line.Duration("--max-token-lifetime", &max_token_lifetime,
                         "how long a connection or registration lives without a refresh");
-  command_line.Duration("--dial-timeout", &dial_timeout, "how long to wait for a connection to another program");
+  command_line.Duration("--dial-timeout", &dial_timeout,
+                        "how long to wait for a connection to another program");
 }
 
 absl::Status StartProgram(const std::string& program, const CommonOptions& options) {

@@ -21,8 +21,8 @@ struct CommonOptions {
   void AddTo(CommandLine& command_line);
 };
 
-// Blocks SIGTERM and SIGINT for the whole process, so that only WaitForSignal takes them; sets up logging; checks
-// that the options can be met. Call before anything that makes threads.
+// Blocks SIGTERM and SIGINT for the whole process, so that only WaitForSignal takes them; sets up logging;
+// checks that the options can be met. Call before anything that makes threads.
 absl::Status StartProgram(const std::string& program, const CommonOptions& options);
 // Returns when SIGTERM or SIGINT has come.
 void WaitForSignal();

@@ -44,7 +44,7 @@ absl::Status Run(const ProxyOptions& options) {
   RegistryServer<ServiceKind> service_registry(hop.name, registries.services(), hop.clock);
   RegistryServer<EndpointKind> endpoint_registry(hop.name, registries.endpoints(), hop.clock);
   Introspection introspection(hop.name);
-  introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections()); });
+  introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
   introspection.Add("established", [&] { return begin.Established().size(); });
   introspection.Add("monitor_streams", [&] { return hop.next_hops.streams(); });
 

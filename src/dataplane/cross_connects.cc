@@ -7,16 +7,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
+#include "src/dataplane/validate.h"
 
 namespace nsm::dataplane {
 namespace {
 
-constexpr size_t kMaxIdLength = 63;
-constexpr size_t kMaxNameLength = 15;
-constexpr uint32_t kMinMtu = 68;  // RFC 791; the kernel's own limit
-constexpr uint32_t kMaxMtu = 65535;
-// Pairs get indexes from here to 2^30 - 1, out of the way of the kernel's own, which count up from 1.
-constexpr uint32_t kFirstIndex = 1u << 29;
 constexpr int kIndexTries = 4;
 
 // Lets go of the pods' namespaces at the end of a call, however it ends.
@@ -58,14 +53,6 @@ Leg AsLeg(const BuiltLeg& leg) {
   return attachment;
 }
 
-// What the kernel takes as the name of a device (dev_valid_name).
-bool IsDeviceName(const std::string& name) {
-  if (name.empty() || name.size() > kMaxNameLength || name == "." || name == "..") return false;
-  return std::none_of(name.begin(), name.end(), [](unsigned char c) {
-    return c == '/' || c == ':' || c == '%' || c == 0 || std::isspace(c);
-  });
-}
-
 }  // namespace
 
 absl::Status CrossConnects::Adopt() {
@@ -74,56 +61,16 @@ absl::Status CrossConnects::Adopt() {
   for (const Record& record : records) {
     records_[record.id] = record;
     unclaimed_[record.id] = record.expiry;
-    for (const TunnelKey& key : TunnelKeys(record)) RETURN_IF_ERROR(vnis_.Acquire(record.id, key));
+    for (const TunnelKey& key : TunnelKeys(record)) {
+      absl::Status status = vnis_.Acquire(record.id, key);
+      if (!status.ok()) spdlog::error("adopting connection {}: {}", record.id, status.ToString());
+    }
     for (const BuiltLeg& leg : record.legs) {
       if (const auto* built = std::get_if<BuiltAttachment>(&leg)) ids_[built->index] = record.id;
     }
   }
   RETURN_IF_ERROR(kernel_.RemoveUnaccounted(records));
   for (const std::string& id : FindLost()) spdlog::info("adopted connection {} had lost its attachment", id);
-  return absl::OkStatus();
-}
-
-absl::Status CrossConnects::ValidateTunnel(const Tunnel& tunnel) const {
-  if (tunnel.port != config_.vxlan_port) {
-    return absl::InvalidArgumentError(absl::StrCat("tunnel to ", tunnel.remote.ToString(), " by UDP port ",
-                                                   tunnel.port, ": this node's port is ",
-                                                   config_.vxlan_port));
-  }
-  if (tunnel.local != config_.tunnel_ip) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "tunnel from ", tunnel.local.ToString(), ": this node's address is ", config_.tunnel_ip.ToString()));
-  }
-  if (tunnel.remote.family() != tunnel.local.family() || tunnel.remote.is_unspecified()) {
-    return absl::InvalidArgumentError(absl::StrCat("a tunnel from ", tunnel.local.ToString(), " to ",
-                                                   tunnel.remote.ToString(), " is not possible"));
-  }
-  if (tunnel.vni.value == 0 || tunnel.vni.value > Vni::kMax) {
-    return absl::InvalidArgumentError(absl::StrCat(tunnel.vni.value, " is not a VNI"));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CrossConnects::Validate(const CrossConnect& wanted) const {
-  bool has_nul = wanted.id.find('\0') != std::string::npos;
-  if (wanted.id.empty() || wanted.id.size() > kMaxIdLength || has_nul) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("connection id \"", wanted.id, "\" must have 1 to ", kMaxIdLength, " bytes"));
-  }
-  if (wanted.mtu != 0 && (wanted.mtu < kMinMtu || wanted.mtu > kMaxMtu)) {
-    return absl::InvalidArgumentError(absl::StrCat("MTU ", wanted.mtu, " is not possible"));
-  }
-  for (const Leg* leg : {&wanted.client, &wanted.endpoint}) {
-    if (const auto* tunnel = std::get_if<Tunnel>(leg)) {
-      RETURN_IF_ERROR(ValidateTunnel(*tunnel));
-    } else if (const auto* attachment = std::get_if<Attachment>(leg); !IsDeviceName(attachment->name)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("\"", attachment->name, "\" cannot be the name of an interface"));
-    }
-  }
-  if (std::holds_alternative<Tunnel>(wanted.client) && std::holds_alternative<Tunnel>(wanted.endpoint)) {
-    return absl::InvalidArgumentError("a cross-connect needs an attachment on one side");
-  }
   return absl::OkStatus();
 }
 
@@ -168,7 +115,7 @@ absl::Status CrossConnects::AcquireVnis(const CrossConnect& cross_connect) {
 
 absl::Status CrossConnects::Apply(const CrossConnect& cross_connect) {
   NamespaceRelease release(kernel_);
-  RETURN_IF_ERROR(Validate(cross_connect));
+  RETURN_IF_ERROR(Validate(cross_connect, config_));
   ASSIGN_OR_RETURN(Desired desired, Resolve(cross_connect));
   if (absl::Status status = AcquireVnis(cross_connect); !status.ok()) {
     KeepRecordedVnis(cross_connect.id);

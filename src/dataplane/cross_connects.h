@@ -48,8 +48,6 @@ class CrossConnects {
   const std::map<std::string, Record>& records() const { return records_; }
 
  private:
-  absl::Status Validate(const CrossConnect& cross_connect) const;
-  absl::Status ValidateTunnel(const Tunnel& tunnel) const;
   absl::StatusOr<Desired> Resolve(const CrossConnect& cross_connect);
   absl::StatusOr<std::optional<NetnsCookie>> ResolveLeg(const Leg& leg);
   absl::Status AcquireVnis(const CrossConnect& cross_connect);

@@ -44,8 +44,13 @@ absl::Status LinuxDataplane::Begin(Program host_guard, Program pod_guard) {
   if (!stop_.valid()) return absl::ErrnoToStatus(errno, "making an eventfd");
   ASSIGN_OR_RETURN(kernel_, LinuxKernel::Create(node_->maps(), config_.vxlan_port, std::move(host_guard),
                                                 std::move(pod_guard), [this] { NoteDoomed(); }));
-  owned_cross_connects_ = std::make_unique<CrossConnects>(config_, *kernel_);
-  cross_connects_ = owned_cross_connects_.get();
+  if (!kernel_->KnowsHost() && !config_.allow_host_netns) {
+    return absl::FailedPreconditionError(
+        "cannot tell the host's network namespace from those of pods: let this program see the host's "
+        "processes "
+        "(hostPID), or allow the host's namespace");
+  }
+  cross_connects_ = std::make_unique<CrossConnects>(config_, *kernel_);
   RETURN_IF_ERROR(cross_connects_->Adopt());
   std::vector<Record> adopted;
   for (const auto& [id, record] : cross_connects_->records()) adopted.push_back(record);

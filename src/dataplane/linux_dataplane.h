@@ -49,8 +49,8 @@ class LinuxDataplane final : public Dataplane {
 
   Mutex mutex_;
   std::unique_ptr<LinuxKernel> kernel_ GUARDED_BY(mutex_);
-  CrossConnects* cross_connects_ = nullptr;  // its VniAllocator is thread safe, the rest is under mutex_
-  std::unique_ptr<CrossConnects> owned_cross_connects_ GUARDED_BY(mutex_);
+  // Made by Begin, before there are other threads. Its VniAllocator is thread safe, the rest is under mutex_.
+  std::unique_ptr<CrossConnects> cross_connects_;
   std::function<void(const std::string&)> on_lost_ GUARDED_BY(mutex_);
 
   Mutex timer_mutex_;

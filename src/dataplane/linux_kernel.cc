@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <fstream>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -36,6 +37,18 @@ absl::Status RemoveOthers(const Map& map, const Wanted& is_wanted) {
   return absl::OkStatus();
 }
 
+// Of process 1, and of the kernel's own threads, which says the same and can be seen where process 1 hides.
+std::set<NetnsInode> FindHostNetns() {
+  std::set<NetnsInode> found;
+  if (auto first = netlink::Netns::Open("/proc/1/ns/net"); first.ok()) found.insert(first->inode());
+  std::ifstream comm("/proc/2/comm");
+  std::string name;
+  if (std::getline(comm, name) && name == "kthreadd") {
+    if (auto kernel = netlink::Netns::Open("/proc/2/ns/net"); kernel.ok()) found.insert(kernel->inode());
+  }
+  return found;
+}
+
 }  // namespace
 
 std::string HostEndName(Ifindex index) { return absl::StrFormat("nsm%08x", index.value); }
@@ -47,8 +60,7 @@ absl::StatusOr<std::unique_ptr<LinuxKernel>> LinuxKernel::Create(const Maps& map
   std::unique_ptr<LinuxKernel> kernel(new LinuxKernel(maps, port, std::move(socket), std::move(host_guard),
                                                       std::move(pod_guard), std::move(on_doomed)));
   ASSIGN_OR_RETURN(kernel->own_cookie_, kernel->socket_.Cookie());
-  // Not readable where /proc hides other users' processes; then our own namespace is all that can be told.
-  if (auto host = netlink::Netns::Open("/proc/1/ns/net"); host.ok()) kernel->host_inode_ = host->inode();
+  kernel->host_netns_ = FindHostNetns();
   kernel->LoadAllowedSources();
   return kernel;
 }
@@ -79,7 +91,8 @@ absl::StatusOr<LinuxKernel::Pod*> LinuxKernel::PodOf(const BuiltAttachment& atta
 
 absl::StatusOr<NetnsIdentity> LinuxKernel::Identify(const NetnsInode& netns) {
   ASSIGN_OR_RETURN(Pod * pod, OpenPod(netns));
-  return NetnsIdentity{.cookie = pod->cookie, .is_host = pod->cookie == own_cookie_ || netns == host_inode_};
+  return NetnsIdentity{.cookie = pod->cookie,
+                       .is_host = pod->cookie == own_cookie_ || host_netns_.contains(netns)};
 }
 
 absl::StatusOr<Observed> LinuxKernel::Observe(const Record& record) {
@@ -205,9 +218,11 @@ absl::Status LinuxKernel::ReplacePrograms(const std::vector<Record>& records) {
     for (const BuiltLeg& leg : record.legs) {
       const auto* built = std::get_if<BuiltAttachment>(&leg);
       if (built == nullptr || !HasHostEnd(built->index)) continue;
-      RETURN_IF_ERROR(Run(AttachHostGuard{built->index}));
-      if (!record.guarded) continue;
-      absl::Status status = Run(AttachPodGuard{*built});
+      absl::Status status = Run(AttachHostGuard{built->index});
+      // Gone in between; news of that is on the way.
+      if (!status.ok() && HasHostEnd(built->index)) return status;
+      if (!status.ok() || !record.guarded) continue;
+      status = Run(AttachPodGuard{*built});
       // It enforces nothing, and whoever asks for the connection again finds out.
       if (!status.ok()) spdlog::warn("connection {}: {}", record.id, status.ToString());
       ReleaseNamespaces();

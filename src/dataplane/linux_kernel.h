@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,9 @@ class LinuxKernel final : public Kernel {
   static absl::StatusOr<std::unique_ptr<LinuxKernel>> Create(const Maps& maps, uint16_t port,
                                                              Program host_guard, Program pod_guard,
                                                              std::function<void()> on_doomed);
+
+  // Whether the host's namespace could be told apart from those of pods.
+  bool KnowsHost() const { return !host_netns_.empty(); }
 
   absl::StatusOr<NetnsIdentity> Identify(const NetnsInode& netns) override;
   absl::StatusOr<Observed> Observe(const Record& record) override;
@@ -97,7 +101,7 @@ class LinuxKernel final : public Kernel {
   Program pod_guard_;
   std::function<void()> on_doomed_;
   NetnsCookie own_cookie_;
-  NetnsInode host_inode_;  // of process 1
+  std::set<NetnsInode> host_netns_;
   netlink::NetnsFinder finder_;
   std::map<NetnsInode, Pod> pods_;
   // What the trie holds: it cannot be asked by attachment.

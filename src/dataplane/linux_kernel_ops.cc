@@ -111,12 +111,19 @@ absl::Status LinuxKernel::Run(const ConfigurePodEnd& op) {
     RETURN_IF_ERROR(
         netlink::EnsureSysctl(absl::StrCat("net/ipv6/conf/", op.attachment.name, "/disable_ipv6"), "0"));
   }
-  return netlink::ChangeLink(pod->socket, PodIndex(op.attachment.index), {.up = true, .alias = op.alias});
+  RETURN_IF_ERROR(
+      netlink::ChangeLink(pod->socket, PodIndex(op.attachment.index), {.up = true, .alias = op.alias}));
+  // The host end gets its carrier with this, and sends nothing until a worker of the kernel has noticed.
+  // Being asked for the link, the kernel notices at once.
+  return netlink::GetLink(socket_, op.attachment.index).status();
 }
 
 absl::Status LinuxKernel::Run(const AddAddress& op) {
   ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
-  return netlink::EnsureAddress(pod->socket, PodIndex(op.attachment.index), op.prefix);
+  Ifindex index = PodIndex(op.attachment.index);
+  RETURN_IF_ERROR(netlink::EnsureAddress(pod->socket, index, op.prefix));
+  if (op.prefix.address().is_v4()) return absl::OkStatus();
+  return netlink::AwaitSolicitable(pod->socket, index, op.prefix.address());
 }
 
 absl::Status LinuxKernel::Run(const RemoveAddress& op) {

@@ -119,7 +119,7 @@ absl::Status Node::FollowAddresses() {
   std::set<Ifindex> indexes;
   std::set<IpAddress> addresses;
   RETURN_IF_ERROR(netlink::DumpAddresses(socket_, {}, [&](const netlink::Address& address) {
-    if (!address.global || address.prefix.address().is_loopback()) return;
+    if (!address.global || address.prefix.address().is_loopback() || IsOurs(address.index)) return;
     addresses.insert(address.prefix.address());
     indexes.insert(address.index);
   }));
@@ -137,7 +137,11 @@ absl::Status Node::FollowAddresses() {
     return !link.ok() || link->type != ARPHRD_ETHER;
   });
   absl::Status status;
-  for (Ifindex index : indexes) status.Update(underlay_guard_.Ensure(index));
+  for (Ifindex index : indexes) {
+    absl::Status attached = underlay_guard_.Ensure(index);
+    // It went in between; news of that is on the way.
+    if (!absl::IsNotFound(attached)) status.Update(attached);
+  }
   for (Ifindex index : underlay_guard_.Devices()) {
     if (!indexes.contains(index)) status.Update(underlay_guard_.Remove(index));
   }

@@ -23,6 +23,11 @@ struct BuiltAttachment {
   bool operator==(const BuiltAttachment&) const = default;
 };
 
+// Host ends have indexes from here to 2^30 - 1, pod ends those with one more bit: out of the way of the
+// kernel's own, which count up from 1.
+inline constexpr uint32_t kFirstIndex = 1u << 29;
+constexpr bool IsOurs(Ifindex index) { return index.value >= kFirstIndex; }
+
 // Of the pod's end: a program in the pod finds the attachment by it.
 constexpr Ifindex PodIndex(Ifindex host_end) { return {host_end.value | 1u << 30}; }
 

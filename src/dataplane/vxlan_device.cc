@@ -60,11 +60,15 @@ absl::StatusOr<Ifindex> EnsureVxlanDevice(netlink::Socket& socket, uint16_t port
   }
   absl::Status status = Lock(name);
   status.Update(guard.Ensure(device->index));
-  if (status.ok()) status = netlink::ChangeLink(socket, device->index, {.up = true});
+  if (status.ok()) {
+    status = netlink::ChangeLink(socket, device->index, {.up = true});
+    // EADDRINUSE, which only putting it up shows.
+    if (absl::IsFailedPrecondition(status)) status = PortTaken(port, status);
+  }
   if (status.ok()) return device->index;
   (void)guard.Remove(device->index);
   (void)netlink::RemoveLink(socket, device->index);
-  return absl::IsAlreadyExists(status) ? PortTaken(port, status) : status;
+  return status;
 }
 
 absl::Status RemoveVxlanDevice(netlink::Socket& socket, uint16_t port) {

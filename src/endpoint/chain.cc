@@ -11,7 +11,8 @@
 
 namespace nsm::endpoint {
 
-Begin& Compose(Chain& chain, Hop& hop, Ipam& ipam, const std::vector<IpPrefix>& routes, const NetnsInode& netns) {
+Begin& Compose(Chain& chain, Hop& hop, Ipam& ipam, const std::vector<IpPrefix>& routes,
+               const NetnsInode& netns) {
   chain.Add<UpdatePath>(hop.name);
   chain.Add<UpdateToken>(hop.tokens);
   Begin& begin = chain.Add<Begin>(hop.clock);

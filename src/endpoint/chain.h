@@ -14,6 +14,7 @@ namespace nsm::endpoint {
 
 // Everything that is passed by reference outlives the chain. Returns the element that knows the established
 // connections.
-Begin& Compose(Chain& chain, Hop& hop, Ipam& ipam, const std::vector<IpPrefix>& routes, const NetnsInode& netns);
+Begin& Compose(Chain& chain, Hop& hop, Ipam& ipam, const std::vector<IpPrefix>& routes,
+               const NetnsInode& netns);
 
 }  // namespace nsm::endpoint

@@ -21,9 +21,21 @@ std::optional<IpAddress> Successor(const IpAddress& address) {
   return std::nullopt;
 }
 
+IpAddress LastOf(const IpPrefix& prefix) {
+  std::vector<uint8_t> bytes(prefix.address().bytes().begin(), prefix.address().bytes().end());
+  for (int bit = prefix.length(); bit < prefix.address().bits(); ++bit) bytes[bit / 8] |= 0x80 >> (bit % 8);
+  return *IpAddress::FromBytes(bytes);
+}
+
+using PrefixIterator = std::vector<IpPrefix>::const_iterator;
+
+PrefixIterator FindContaining(const IpAddress& address, const std::vector<IpPrefix>& prefixes) {
+  return std::find_if(prefixes.begin(), prefixes.end(),
+                      [&](const IpPrefix& prefix) { return prefix.Contains(address); });
+}
+
 bool IsIn(const IpAddress& address, const std::vector<IpPrefix>& prefixes) {
-  return std::any_of(prefixes.begin(), prefixes.end(),
-                     [&](const IpPrefix& prefix) { return prefix.Contains(address); });
+  return FindContaining(address, prefixes) != prefixes.end();
 }
 
 absl::StatusOr<PrefixGroup> ParseGroup(absl::string_view text) {
@@ -76,25 +88,22 @@ absl::StatusOr<std::vector<AddressPair>> Ipam::Allocate(const std::string& id,
     });
     if (!is_excluded) return known->second;
   }
+  // What it has is free to it, so that only excluded addresses change.
+  const std::vector<AddressPair> before = known == pairs_.end() ? std::vector<AddressPair>{} : known->second;
+  std::vector<AddressPair> preferred = before;
+  preferred.insert(preferred.end(), wanted.begin(), wanted.end());
+  SetTaken(before, false);
   std::vector<AddressPair> pairs;
-  absl::Status failed;
   for (const PrefixGroup& group : groups_) {
-    absl::StatusOr<AddressPair> pair = AllocateIn(group, wanted, excluded);
+    absl::StatusOr<AddressPair> pair = AllocateIn(group, preferred, excluded);
     if (!pair.ok()) {
-      failed = pair.status();
-      break;
+      SetTaken(pairs, false);
+      SetTaken(before, true);
+      return pair.status();
     }
-    taken_.insert({pair->endpoint, pair->client});
+    SetTaken({*pair}, true);
     pairs.push_back(*pair);
   }
-  const std::vector<AddressPair>& given_back = failed.ok() && known != pairs_.end() ? known->second : pairs;
-  if (!failed.ok() || known != pairs_.end()) {
-    for (const AddressPair& pair : given_back) {
-      taken_.erase(pair.endpoint);
-      taken_.erase(pair.client);
-    }
-  }
-  if (!failed.ok()) return failed;
   pairs_[id] = pairs;
   return pairs;
 }
@@ -111,6 +120,8 @@ absl::StatusOr<AddressPair> Ipam::AllocateIn(const PrefixGroup& group, const std
     std::optional<IpAddress> first;
     for (std::optional<IpAddress> address = prefix.address(); address && prefix.Contains(*address);
          address = Successor(*address)) {
+      // In one step: counting through an excluded IPv6 prefix would take for ever.
+      if (auto in = FindContaining(*address, excluded); in != excluded.end()) address = LastOf(*in);
       if (!is_free(*address)) continue;
       if (first) return AddressPair{.endpoint = *first, .client = *address};
       first = address;
@@ -125,11 +136,25 @@ void Ipam::Free(const std::string& id) {
   MutexLock lock(mutex_);
   auto known = pairs_.find(id);
   if (known == pairs_.end()) return;
-  for (const AddressPair& pair : known->second) {
-    taken_.erase(pair.endpoint);
-    taken_.erase(pair.client);
-  }
+  SetTaken(known->second, false);
   pairs_.erase(known);
+}
+
+bool Ipam::Knows(const std::string& id) const {
+  MutexLock lock(mutex_);
+  return pairs_.contains(id);
+}
+
+void Ipam::SetTaken(const std::vector<AddressPair>& pairs, bool taken) {
+  for (const AddressPair& pair : pairs) {
+    for (const IpAddress& address : {pair.endpoint, pair.client}) {
+      if (taken) {
+        taken_.insert(address);
+      } else {
+        taken_.erase(address);
+      }
+    }
+  }
 }
 
 nlohmann::json Ipam::Dump() const {

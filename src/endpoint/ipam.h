@@ -41,11 +41,13 @@ class Ipam {
                                                     const std::vector<AddressPair>& wanted,
                                                     const std::vector<IpPrefix>& excluded) EXCLUDES(mutex_);
   void Free(const std::string& id) EXCLUDES(mutex_);
+  bool Knows(const std::string& id) const EXCLUDES(mutex_);
   nlohmann::json Dump() const EXCLUDES(mutex_);
 
  private:
   absl::StatusOr<AddressPair> AllocateIn(const PrefixGroup& group, const std::vector<AddressPair>& wanted,
                                          const std::vector<IpPrefix>& excluded) REQUIRES(mutex_);
+  void SetTaken(const std::vector<AddressPair>& pairs, bool taken) REQUIRES(mutex_);
 
   const std::vector<PrefixGroup> groups_;
   mutable Mutex mutex_;

@@ -59,6 +59,7 @@ absl::StatusOr<Connection> PointToPoint::Request(Context& context, NetworkServic
   IPContext& ip = *connection.mutable_context()->mutable_ip_context();
   ASSIGN_OR_RETURN(std::vector<IpPrefix> excluded, ExcludedBy(ip));
   std::vector<AddressPair> before = PairsOf(ip);
+  const bool is_new = !ipam_.Knows(id);
   ASSIGN_OR_RETURN(std::vector<AddressPair> pairs, ipam_.Allocate(id, before, excluded));
   for (const AddressPair& old : before) {
     if (std::find(pairs.begin(), pairs.end(), old) != pairs.end()) continue;
@@ -75,9 +76,8 @@ absl::StatusOr<Connection> PointToPoint::Request(Context& context, NetworkServic
   }
   for (const IpPrefix& route : routes_) AddRoute(route.ToString(), *ip.mutable_src_routes());
 
-  const bool is_first = !connection.path().path_segments().empty() && connection.mechanism().type().empty();
   absl::StatusOr<Connection> answer = next.Request(context, std::move(request));
-  if (!answer.ok() && is_first) ipam_.Free(id);
+  if (!answer.ok() && is_new) ipam_.Free(id);
   return answer;
 }
 

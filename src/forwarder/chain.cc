@@ -14,7 +14,8 @@
 namespace nsm::forwarder {
 
 Begin& Compose(Chain& chain, Hop& hop, const RegistryChain<ServiceKind>& services,
-               const RegistryChain<EndpointKind>& endpoints, dataplane::Dataplane& dataplane, const TunnelEnd& own) {
+               const RegistryChain<EndpointKind>& endpoints, dataplane::Dataplane& dataplane,
+               const TunnelEnd& own) {
   auto find_services = [&services](const Context& context, ::registry::NetworkServiceQuery query) {
     return FindAll(services.Begin(), context, std::move(query));
   };

@@ -14,6 +14,7 @@ namespace nsm::forwarder {
 // Everything that is passed outlives the chain; the registries are the NSMgr's. Returns the element that
 // knows the established connections.
 Begin& Compose(Chain& chain, Hop& hop, const RegistryChain<ServiceKind>& services,
-               const RegistryChain<EndpointKind>& endpoints, dataplane::Dataplane& dataplane, const TunnelEnd& own);
+               const RegistryChain<EndpointKind>& endpoints, dataplane::Dataplane& dataplane,
+               const TunnelEnd& own);
 
 }  // namespace nsm::forwarder

@@ -33,8 +33,11 @@ absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkSe
   for (size_t tries = 0, turn = NextTurn(service.name()); tries < candidates.size(); ++tries, ++turn) {
     const NetworkServiceEndpoint& endpoint = candidates[turn % candidates.size()];
     connection.set_network_service_endpoint_name(endpoint.name());
-    ASSIGN_OR_RETURN(context.next_hop, Url::Parse(endpoint.url()));
-    absl::StatusOr<Connection> answer = next.Request(context, request);
+    auto ask = [&]() -> absl::StatusOr<Connection> {
+      ASSIGN_OR_RETURN(context.next_hop, Url::Parse(endpoint.url()));
+      return next.Request(context, request);
+    };
+    absl::StatusOr<Connection> answer = ask();
     if (answer.ok()) return answer;
     failed = absl::Status(answer.status().code(),
                           absl::StrCat("endpoint ", endpoint.name(), ": ", answer.status().message()));

@@ -49,7 +49,10 @@ absl::Status AddIpContext(const Connection& connection, Side side, dataplane::Le
 absl::StatusOr<Connection> JoinLegs::Request(Context& context, NetworkServiceRequest request, Next next) {
   const std::string id = request.connection().id();
   absl::StatusOr<CallerSide> caller = Accept(context, request);
-  if (!caller.ok()) return caller.status();
+  if (!caller.ok()) {
+    dataplane_.ReleaseVni(id);
+    return caller.status();
+  }
   absl::StatusOr<Connection> answer = AskAndJoin(context, request, *caller, next);
   for (int attempt = 1; absl::IsAborted(answer.status()) && attempt <= kMostVniConflicts; ++attempt) {
     spdlog::info("connection {}: {}; asking again", id, answer.status().ToString());

@@ -5,13 +5,21 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "src/core/status_macros.h"
 
 namespace nsm::netlink {
 namespace {
+
+// The worker that does it needs the lock of all network configuration.
+constexpr absl::Duration kWaitStep = absl::Microseconds(100);
+constexpr absl::Duration kLongestWait = absl::Milliseconds(50);
 
 ifaddrmsg Header(Ifindex index, const IpPrefix& prefix) {
   ifaddrmsg header{};
@@ -36,7 +44,40 @@ std::optional<Address> Decode(const nlmsghdr* message) {
                  .permanent = (flags & IFA_F_PERMANENT) != 0};
 }
 
+// ff02::1:ffXX:XXXX with the last three bytes of the address (RFC 4291, 2.7.1).
+IpAddress SolicitedNodeGroup(const IpAddress& address) {
+  std::array<uint8_t, 16> group = {0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x01, 0xff};
+  std::copy_n(address.bytes().begin() + 13, 3, group.begin() + 13);
+  return *IpAddress::FromBytes(group);
+}
+
+absl::StatusOr<bool> HasJoined(Socket& socket, Ifindex index, const IpAddress& group) {
+  ifaddrmsg header{};
+  header.ifa_family = AF_INET6;
+  bool joined = false;
+  RETURN_IF_ERROR(socket.Query(Message(RTM_GETMULTICAST, NLM_F_DUMP, header), "listing multicast groups",
+                               [&](const nlmsghdr* answer) {
+                                 const auto* found = static_cast<const ifaddrmsg*>(nlmsg_data(answer));
+                                 joined |= found->ifa_index == index.value &&
+                                           Attributes::Behind(answer, found).Address(IFA_MULTICAST) == group;
+                               }));
+  return joined;
+}
+
 }  // namespace
+
+absl::Status AwaitSolicitable(Socket& socket, Ifindex index, const IpAddress& address) {
+  IpAddress group = SolicitedNodeGroup(address);
+  for (absl::Duration waited; waited < kLongestWait; waited += kWaitStep) {
+    auto joined = HasJoined(socket, index, group);
+    if (absl::IsUnavailable(joined.status())) continue;
+    if (!joined.ok()) return joined.status();
+    if (*joined) break;
+    absl::SleepFor(kWaitStep);
+  }
+  // It will do so yet; the first packet is late.
+  return absl::OkStatus();
+}
 
 absl::Status EnsureAddress(Socket& socket, Ifindex index, const IpPrefix& prefix) {
   Message message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, Header(index, prefix));

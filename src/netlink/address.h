@@ -20,6 +20,10 @@ struct Address {
 
 // Usable at once: without duplicate address detection. Already there is fine.
 absl::Status EnsureAddress(Socket& socket, Ifindex index, const IpPrefix& prefix);
+// The kernel joins the multicast group by which its neighbours find an IPv6 address some time after it has
+// the address, and until then the first packet to it waits for a second solicitation. Waits for that, a short
+// time.
+absl::Status AwaitSolicitable(Socket& socket, Ifindex index, const IpAddress& address);
 // Not there, or the link is gone, is fine.
 absl::Status RemoveAddress(Socket& socket, Ifindex index, const IpPrefix& prefix);
 // Addresses of one link, or of all if `index` is 0.

@@ -23,6 +23,7 @@ using Stamp = std::tuple<ino_t, off_t, int64_t, int64_t>;
 absl::StatusOr<Stamp> ReadStamp(const std::string& path) {
   struct stat info = {};
   if (::stat(path.c_str(), &info) != 0) return absl::ErrnoToStatus(errno, absl::StrCat("reading ", path));
+  if (!S_ISREG(info.st_mode)) return absl::InvalidArgumentError(absl::StrCat(path, " is not a file"));
   return Stamp(info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
 }
 

@@ -48,8 +48,8 @@ void ConnectionMonitor::Watch(const MonitorScopeSelector& selector,
   ConnectionEvent initial;
   initial.set_type(::connection::INITIAL_STATE_TRANSFER);
   MutexLock lock(mutex_);
-  for (const auto& [id, connection] : connections_) {
-    if (Matches(selector, connection)) initial.mutable_connections()->insert({id, connection});
+  for (const auto& [id, known] : connections_) {
+    if (Matches(selector, known.connection)) initial.mutable_connections()->insert({id, known.connection});
   }
   watcher->OnEvent(initial);
   std::erase_if(watching_, [](const Watching& watching) { return watching.watcher.expired(); });
@@ -58,7 +58,8 @@ void ConnectionMonitor::Watch(const MonitorScopeSelector& selector,
 
 void ConnectionMonitor::Update(const Connection& connection) {
   MutexLock lock(mutex_);
-  connections_[connection.id()] = connection;
+  auto [it, is_new] = connections_.insert({connection.id(), {connection, clock_.Now()}});
+  if (!is_new) it->second.connection = connection;
   Tell(::connection::UPDATE, connection);
 }
 
@@ -66,37 +67,38 @@ void ConnectionMonitor::UpdateFromNextHop(const std::string& id, const Connectio
   MutexLock lock(mutex_);
   auto it = connections_.find(id);
   if (it == connections_.end()) return;
-  Connection changed = it->second;
+  Connection& ours = it->second.connection;
+  Connection changed = ours;
   *changed.mutable_path() = theirs.path();
-  changed.mutable_path()->set_index(it->second.path().index());
+  changed.mutable_path()->set_index(ours.path().index());
   *changed.mutable_context() = theirs.context();
   changed.set_state(theirs.state());
-  if (SameForWatchers(changed, it->second)) return;
-  it->second = std::move(changed);
-  Tell(::connection::UPDATE, it->second);
+  if (SameForWatchers(changed, ours)) return;
+  ours = std::move(changed);
+  Tell(::connection::UPDATE, ours);
 }
 
 void ConnectionMonitor::Down(const std::string& id) {
   MutexLock lock(mutex_);
   auto it = connections_.find(id);
-  if (it == connections_.end() || it->second.state() == ::connection::DOWN) return;
-  it->second.set_state(::connection::DOWN);
-  Tell(::connection::UPDATE, it->second);
+  if (it == connections_.end() || it->second.connection.state() == ::connection::DOWN) return;
+  it->second.connection.set_state(::connection::DOWN);
+  Tell(::connection::UPDATE, it->second.connection);
 }
 
 void ConnectionMonitor::Delete(const std::string& id) {
   MutexLock lock(mutex_);
   auto it = connections_.find(id);
   if (it == connections_.end()) return;
-  Connection connection = std::move(it->second);
+  Connection connection = std::move(it->second.connection);
   connections_.erase(it);
   Tell(::connection::DELETE, connection);
 }
 
-std::vector<Connection> ConnectionMonitor::Connections() const {
+std::vector<KnownConnection> ConnectionMonitor::Connections() const {
   MutexLock lock(mutex_);
-  std::vector<Connection> connections;
-  for (const auto& [id, connection] : connections_) connections.push_back(connection);
+  std::vector<KnownConnection> connections;
+  for (const auto& [id, known] : connections_) connections.push_back(known);
   return connections;
 }
 

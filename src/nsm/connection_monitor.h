@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
+#include "src/core/clock.h"
 #include "src/core/mutex.h"
 #include "src/nsm/wire.h"
 
@@ -26,8 +28,14 @@ class ConnectionWatcher {
   virtual void OnEvent(const ConnectionEvent& event) = 0;
 };
 
+struct KnownConnection {
+  Connection connection;
+  absl::Time since;  // this process has known it
+};
+
 class ConnectionMonitor {
  public:
+  explicit ConnectionMonitor(const Clock& clock) : clock_(clock) {}
   // Tells INITIAL_STATE_TRANSFER, even if there is nothing to tell, then every change that the selector
   // chooses, until the watcher is gone.
   void Watch(const MonitorScopeSelector& selector, const std::shared_ptr<ConnectionWatcher>& watcher)
@@ -41,7 +49,7 @@ class ConnectionMonitor {
   void Down(const std::string& id) EXCLUDES(mutex_);
   void Delete(const std::string& id) EXCLUDES(mutex_);
 
-  std::vector<Connection> Connections() const EXCLUDES(mutex_);
+  std::vector<KnownConnection> Connections() const EXCLUDES(mutex_);
 
  private:
   struct Watching {
@@ -50,8 +58,9 @@ class ConnectionMonitor {
   };
   void Tell(::connection::ConnectionEventType type, const Connection& connection) REQUIRES(mutex_);
 
+  const Clock& clock_;
   mutable Mutex mutex_;
-  std::map<std::string, Connection> connections_ GUARDED_BY(mutex_);
+  std::map<std::string, KnownConnection> connections_ GUARDED_BY(mutex_);
   std::vector<Watching> watching_ GUARDED_BY(mutex_);
 };
 

@@ -61,6 +61,11 @@ class FindReader final : public grpc::ClientReadReactor<typename Kind::Response>
 
 }  // namespace
 
+void EndBackoff(grpc::Channel& channel) {
+  if (channel.GetState(/*try_to_connect=*/false) != GRPC_CHANNEL_TRANSIENT_FAILURE) return;
+  grpc::experimental::ChannelResetConnectionBackoff(&channel);
+}
+
 template <typename Kind>
 std::shared_ptr<FindCall> StartGrpcFind(ChannelPool& channels, std::shared_ptr<grpc::Channel> channel,
                                         const Url& url, absl::Time deadline, typename Kind::Query query,

@@ -14,6 +14,10 @@ namespace nsm {
 // Calls without a deadline of their own end after this long.
 inline constexpr absl::Duration kLongestRegistryCall = absl::Seconds(30);
 
+// A channel that could not connect waits, up to a second, before it tries again; this ends that wait, so that
+// a program that is back is reached at once.
+void EndBackoff(grpc::Channel& channel);
+
 // Starts and does not wait. A search without watch ends by the context's deadline; one with watch has none
 // and goes on until it is cancelled or the other program dies. Errors name `url`. Never null.
 template <typename Kind>

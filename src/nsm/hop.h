@@ -31,11 +31,12 @@ struct Hop {
   SystemClock clock;
   InsecureTokenSource tokens;
   ChannelPool channels;
-  ConnectionMonitor monitor;
+  ConnectionMonitor monitor{clock};
   WorkerPool workers{16};
   TimerQueue timers{clock, workers};
-  NextHopMonitor next_hops{name, channels, timers,
-                           [this](const std::string& id, const Connection* theirs) { OnNextHopEvent(id, theirs); }};
+  NextHopMonitor next_hops{name, channels, timers, [this](const std::string& id, const Connection* theirs) {
+                             OnNextHopEvent(id, theirs);
+                           }};
 };
 
 }  // namespace nsm

@@ -52,9 +52,12 @@ nlohmann::json ToJson(const Connection& connection) {
   return json;
 }
 
-nlohmann::json ToJson(const std::vector<Connection>& connections) {
+nlohmann::json ToJson(const std::vector<KnownConnection>& connections, absl::Time now) {
   nlohmann::json json = nlohmann::json::array();
-  for (const Connection& connection : connections) json.push_back(ToJson(connection));
+  for (const KnownConnection& known : connections) {
+    json.push_back(ToJson(known.connection));
+    json.back()["age"] = absl::ToInt64Seconds(now - known.since);
+  }
   return json;
 }
 

@@ -9,13 +9,15 @@
 
 #include "introspection.grpc.pb.h"
 #include "nlohmann/json.hpp"
+#include "src/nsm/connection_monitor.h"
 #include "src/nsm/wire.h"
 
 namespace nsm {
 
 // A connection for a table: id, service, endpoint, path, mechanism, addresses, state.
 nlohmann::json ToJson(const Connection& connection);
-nlohmann::json ToJson(const std::vector<Connection>& connections);
+// The same for those that a monitor knows, with their age in seconds.
+nlohmann::json ToJson(const std::vector<KnownConnection>& connections, absl::Time now);
 
 // Open descriptors of this process by kind (socket, bpf map, netns, ...) and its number of threads.
 nlohmann::json ProcessToJson();

@@ -18,6 +18,9 @@ struct NextHopMonitor::Shared {
   ChannelPool& channels;
   TimerQueue& timers;
   const Callback callback;
+  Mutex mutex;
+  CondVar changed;
+  int reactors GUARDED_BY(mutex) = 0;  // that gRPC is not done with
 };
 
 // One stream that is opened again, with growing pauses, for as long as it has connections to watch. Each
@@ -81,8 +84,13 @@ class NextHopMonitor::Stream::Reactor final : public grpc::ClientReadReactor<Con
     StartRead(&event_);
   }
   void OnDone(const grpc::Status& status) override {
+    std::shared_ptr<Shared> shared = stream_->shared_;
     stream_->OnLost(status);
-    delete this;
+    // The last channel of a process joins gRPC's threads, of which this is one, so it must not end here.
+    shared->timers.Schedule(absl::InfinitePast(), [self = std::shared_ptr<Reactor>(this)] {});
+    MutexLock lock(shared->mutex);
+    --shared->reactors;
+    shared->changed.NotifyAll();
   }
 
   const std::shared_ptr<Stream> stream_;
@@ -102,6 +110,8 @@ void NextHopMonitor::Stream::Open() {
       return;
     }
     call_ = reactor->call();
+    MutexLock shared_lock(shared_->mutex);
+    ++shared_->reactors;
   }
   reactor->Start();
 }
@@ -155,11 +165,20 @@ void NextHopMonitor::Stream::OnLost(const grpc::Status& status) {
 }
 
 NextHopMonitor::NextHopMonitor(std::string name, ChannelPool& channels, TimerQueue& timers, Callback callback)
-    : shared_(std::make_shared<Shared>(Shared{std::move(name), channels, timers, std::move(callback)})) {}
+    : shared_(new Shared{.name = std::move(name),
+                         .channels = channels,
+                         .timers = timers,
+                         .callback = std::move(callback),
+                         .mutex = {},
+                         .changed = {}}) {}
 
 NextHopMonitor::~NextHopMonitor() {
-  MutexLock lock(mutex_);
-  for (const auto& [url, stream] : streams_) stream->Stop();
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [url, stream] : streams_) stream->Stop();
+  }
+  MutexLock lock(shared_->mutex);
+  while (shared_->reactors > 0) shared_->changed.Wait(shared_->mutex);
 }
 
 void NextHopMonitor::Watch(const std::string& id, const Url& next_hop) {

@@ -2,7 +2,8 @@
 // Watches our connections at the programs behind us: one monitor stream per next hop, shared by all
 // connections through it, open as long as there is one.
 //
-// Threading: thread safe. Callbacks run on gRPC's threads, several at a time; they must not block.
+// Threading: thread safe. Callbacks run on gRPC's threads, several at a time; they must not block. Its end
+// waits until they are over.
 #pragma once
 
 #include <functional>

@@ -57,7 +57,8 @@ absl::StatusOr<Url> PublicUrl(const std::vector<Url>& listen_on) {
   if (listen_on.empty()) return absl::InvalidArgumentError("no address to listen on is given");
   auto tcp = std::find_if(listen_on.begin(), listen_on.end(), [](const Url& url) { return !url.is_unix(); });
   Url url = tcp == listen_on.end() ? listen_on.front() : *tcp;
-  if (!url.is_unix() && (url.address.host.empty() || url.address.host == "0.0.0.0" || url.address.host == "::")) {
+  if (!url.is_unix() &&
+      (url.address.host.empty() || url.address.host == "0.0.0.0" || url.address.host == "::")) {
     ASSIGN_OR_RETURN(IpAddress address, FirstAddress());
     url.address.host = address.ToString();
   }

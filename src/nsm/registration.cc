@@ -93,6 +93,7 @@ void Registration::Run() {
   absl::Duration pause = kFirstPause;
   std::string reported;
   std::shared_ptr<Watch> watch;
+  absl::Duration watch_pause = kFirstPause;
   while (true) {
     absl::StatusOr<absl::Time> refresh_at = Register();
     {
@@ -116,6 +117,11 @@ void Registration::Run() {
     if (watch != nullptr && (!goes_on || watch->ended())) {
       watch->Cancel();
       watch = nullptr;
+      // A registry that does not let itself be watched is not to be asked without end.
+      goes_on = goes_on && Wait(clock_.Now() + watch_pause, nullptr);
+      watch_pause = std::min(watch_pause * 2, kLongestPause);
+    } else if (refresh_at.ok()) {
+      watch_pause = kFirstPause;
     }
     if (!goes_on) return;
   }

@@ -38,6 +38,7 @@ absl::Status Call(ChannelPool& channels, grpc::Channel& channel, const Url& url,
                   const std::function<grpc::Status(grpc::ClientContext&)>& function) {
   absl::Time now = absl::Now();
   absl::Time deadline = DeadlineForNextHop(std::min(context.deadline, now + kLongestRegistryCall), now);
+  EndBackoff(channel);
   RETURN_IF_ERROR(channels.Dial(channel, url, deadline));
   grpc::ClientContext call;
   channels.Prepare(call, deadline);

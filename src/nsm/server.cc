@@ -56,7 +56,6 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::vector<Url>& li
   for (grpc::Service* service : services) builder.RegisterService(service);
   server->server_ = builder.BuildAndStart();
   for (size_t i = 0; i < listen_on.size(); ++i) {
-    if (server->server_ != nullptr && bound[i] != 0) continue;
     if (bound[i] != 0) continue;
     return absl::UnavailableError(absl::StrCat("cannot listen on ", listen_on[i].ToString(),
                                                ": is the address this host's, and used by nobody else?"));

@@ -30,6 +30,8 @@ class StreamWriter : public grpc::ServerWriteReactor<Message> {
     if (ended_) return;
     queue_.push_back(std::move(message));
     if (queue_.size() > kLongestQueue) {
+      // All but the one that is being written, behind which the end comes.
+      queue_.erase(queue_.begin() + 1, queue_.end());
       EndLocked(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "this stream is read too slowly"));
     } else if (queue_.size() == 1) {
       this->StartWrite(&queue_.front());

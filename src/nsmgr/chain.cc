@@ -4,6 +4,7 @@
 #include "src/nsm/connect.h"
 #include "src/nsm/external_tunnel.h"
 #include "src/nsm/monitor.h"
+#include "src/nsm/refuse_remote_kernel.h"
 #include "src/nsm/strip_domain.h"
 #include "src/nsm/timeout.h"
 #include "src/nsm/update_path.h"
@@ -15,6 +16,7 @@ namespace nsm::nsmgr {
 
 Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDomains& own_domains,
                const AddressMap& addresses, const Labels& labels) {
+  chain.Add<RefuseRemoteKernel>();
   chain.Add<UpdatePath>(hop.name);
   chain.Add<UpdateToken>(hop.tokens);
   Begin& begin = chain.Add<Begin>(hop.clock);

@@ -4,6 +4,7 @@
 #include "src/nsm/connect.h"
 #include "src/nsm/external_tunnel.h"
 #include "src/nsm/monitor.h"
+#include "src/nsm/refuse_remote_kernel.h"
 #include "src/nsm/registry_client.h"
 #include "src/nsm/registry_domain.h"
 #include "src/nsm/registry_update_path.h"
@@ -41,6 +42,7 @@ Registries::Registries(const Options& options, const Hop& hop, const RemoteParts
 
 Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDomains& own_domains,
                const AddressMap& addresses) {
+  chain.Add<RefuseRemoteKernel>();
   chain.Add<UpdatePath>(hop.name);
   chain.Add<UpdateToken>(hop.tokens);
   Begin& begin = chain.Add<Begin>(hop.clock);

@@ -57,6 +57,8 @@ TestNetns::TestNetns() {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent || ::unshare(CLONE_NEWNET) != 0) ::_exit(1);
     if (::write(ready[1], "x", 1) != 1) ::_exit(1);
+    // Or it would keep alive whatever the test has open.
+    ::close_range(0, ~0u, 0);
     while (true) ::pause();
   }
   ::close(ready[1]);

@@ -13,13 +13,13 @@ rig_up
 remember
 client here west 1 'kernel://missing-service/nsm-1'
 client there west 1 'kernel://missing-service@east.test/nsm-1'
-refused here 6 missing-service forwarder-west-node1
-refused there 6 missing-service@east.test forwarder-west-node1
+refused here 6 missing-service nsmgr-west-node1
+refused there 6 missing-service@east.test nsmgr-west-node1
 stop here there
 back_to_remembered 5
 
 client late west 1 'kernel://missing-service@east.test/nsm-1'
-refused late 6 missing-service@east.test forwarder-west-node1
+refused late 6 missing-service@east.test nsmgr-west-node1
 endpoint endpoint east 1 172.16.1.0/24 --service-names missing-service
 connected late nsm-1
 rig_end

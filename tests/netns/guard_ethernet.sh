@@ -15,7 +15,7 @@ endpoint endpoint east 1 172.16.1.0/24
 client client west 1 'kernel://icmp-responder@east.test/nsm-1'
 connected client nsm-1
 capture outside inet west 'udp port 4789'
-mac=$(ip_in endpoint -j link show nsm-1 | jq -r '.[].address')
+mac=$(ip_in endpoint -j link show "$(first_interface endpoint)" | jq -r '.[].address')
 spoof() { forge client nsm-1 --inner-mac "$mac" --inner-to 172.16.1.0 --inner-source "$@"; }
 # After 8 bytes UDP, 8 VXLAN, 14 Ethernet and 12 of the inner IPv4 header.
 inner_source() { echo "udp[42:4] = $(python3 -c 'import ipaddress, sys; print(int(ipaddress.ip_address(sys.argv[1])))' "$1")"; }

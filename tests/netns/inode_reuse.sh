@@ -14,9 +14,11 @@ inode() { stat -c %i "/run/netns/$(netns "$1")"; }
 
 # again_as INODE: makes pods until one has it; the others stay, so that their inodes are used up.
 again_as() {
-  made=$((made + 1))
-  make_netns "again-$made"
-  [[ $(inode "again-$made") == "$1" ]]
+  local pod
+  pod=again-$(wc -l <"$RIG/namespaces")
+  make_netns "$pod"
+  echo "$pod" >"$RIG/again"
+  [[ $(inode "$pod") == "$1" ]]
 }
 
 endpoint endpoint east 1 172.16.1.0/24
@@ -29,10 +31,9 @@ connected first nsm-1
 old=$(inode first)
 kill_hard first
 ip netns delete "$(netns first)"
-made=0
 wait_for 30 "a namespace with the same inode" again_as "$old"
 
-pod=again-$made
+pod=$(cat "$RIG/again")
 client "$pod" west 1 'kernel://icmp-responder@east.test/nsm-1' --name same-client
 connected "$pod" nsm-1
 expect "interfaces of the new pod" "$(interfaces "$pod")" -eq 1

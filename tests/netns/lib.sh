@@ -33,10 +33,14 @@ source "$NSM_ROOT/tests/netns/lib/rig.sh"
 source "$NSM_ROOT/tests/netns/lib/underlay.sh"
 # shellcheck source=lib/dns.sh
 source "$NSM_ROOT/tests/netns/lib/dns.sh"
+# shellcheck source=lib/processes.sh
+source "$NSM_ROOT/tests/netns/lib/processes.sh"
 # shellcheck source=lib/programs.sh
 source "$NSM_ROOT/tests/netns/lib/programs.sh"
 # shellcheck source=lib/domain.sh
 source "$NSM_ROOT/tests/netns/lib/domain.sh"
+# shellcheck source=lib/up.sh
+source "$NSM_ROOT/tests/netns/lib/up.sh"
 # shellcheck source=lib/pods.sh
 source "$NSM_ROOT/tests/netns/lib/pods.sh"
 # shellcheck source=lib/packets.sh

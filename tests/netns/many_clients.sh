@@ -14,7 +14,6 @@ clients=$(printf 'c%d ' {1..50})
 programs=$(printf '%s ' {registry,proxy}-{west,east}-node1 {nsmgr,forwarder}-{west,east}-node{1,2})
 threads_limit=$((2 * $(nproc) + 16))
 
-# load PROGRAM: threads and sockets.
 threads() { find "/proc/${PIDS[$1]}/task" -mindepth 1 -maxdepth 1 | wc -l; }
 sockets() { find "/proc/${PIDS[$1]}/fd" -lname 'socket:*' | wc -l; }
 settled() {
@@ -25,16 +24,20 @@ settled() {
 for number in 1 2 3 4; do
   endpoint "endpoint-$number" east $((number % 2 + 1)) "172.16.$number.0/24"
 done
-# One connection first, so that channels which stay open for good are open.
-client first west 1 'kernel://icmp-responder@east.test/nsm-1'
-connected first nsm-1
-stop first
+# Some connections first, so that the channels which stay for good are there.
+for pod in warm-{1..8}; do
+  client "$pod" west $((${pod#warm-} % 2 + 1)) 'kernel://icmp-responder@east.test/nsm-1'
+  connected "$pod" nsm-1
+done
+stop warm-{1..8}
 remember
 declare -A idle_threads idle_sockets
 for program in $programs; do
   idle_threads[$program]=$(threads "$program") idle_sockets[$program]=$(sockets "$program")
 done
 
+# shellcheck disable=SC2086
+make_netns $clients
 number=0
 for pod in $clients; do
   client "$pod" west $((number++ % 2 + 1)) 'kernel://icmp-responder@east.test/nsm-1'
@@ -52,6 +55,7 @@ expect "endpoints used" "$(sort -u "$RIG/endpoints" | wc -l)" -eq 4
 stop $clients
 back_to_remembered 5
 for program in $programs; do
-  wait_for 5 "idle threads and sockets of $program" settled "$program"
+  holds 5 settled "$program" || fail "$program does not settle: $(threads "$program") threads and $(sockets "$program")" \
+    "sockets, was ${idle_threads[$program]} and ${idle_sockets[$program]}"
 done
 rig_end

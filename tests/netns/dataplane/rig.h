@@ -5,6 +5,7 @@
 //                     2001:db8::1             2001:db8::2
 #pragma once
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>

@@ -8,6 +8,7 @@ header is in the first fragment.
 """
 
 import argparse
+import errno
 import socket
 import struct
 
@@ -75,7 +76,12 @@ def main():
         s.bind((a.device, 0))
         own = s.getsockname()[4].hex()
         for frame in frames(a, own):
-            s.send(frame)
+            try:
+                s.send(frame)
+            except OSError as error:
+                # A program at our own end dropped it.
+                if error.errno != errno.ENOBUFS:
+                    raise
 
 
 if __name__ == "__main__":

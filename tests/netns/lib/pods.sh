@@ -41,6 +41,8 @@ own_address() { ip_in "$1" -4 -j address show dev "$2" | jq -er '.[].addr_info[0
 # interfaces POD: how many it has besides the loopback device.
 interfaces() { ip_in "$1" -j link show up | jq 'map(select(.ifname != "lo")) | length'; }
 interfaces_are() { (($(interfaces "$1") == $2)); }
+# first_interface POD
+first_interface() { ip_in "$1" -j link show up | jq -er 'first(.[].ifname | select(. != "lo"))'; }
 has_interface() { ip_in "$1" link show "$2"; }
 
 # answers POD ADDRESS: one echo.
@@ -73,6 +75,6 @@ refused() {
 }
 says() {
   local text lines
-  lines=$(<"$RIG/log/$1.log")
+  lines=$(cat "$RIG/log/$1.log")
   for text in "${@:2}"; do lines=$(grep -F -- "$text" <<<"$lines") || return 1; done
 }

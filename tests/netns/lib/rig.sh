@@ -47,7 +47,7 @@ rig_open() {
   [[ ! -e $RIG ]] || rig_close # of a process that had our id and was killed hard
   trap rig_exit EXIT
   trap 'exit 130' INT
-  trap 'exit 143' TERM HUP
+  trap 'exit 143' TERM HUP PIPE
   trap 'note "FAIL: ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND"' ERR
   mkdir "$RIG" "$RIG/log" "$RIG/bpf" "$RIG/at"
   mount -t bpf "$RIG_ID" "$RIG/bpf"
@@ -69,6 +69,7 @@ rig_close() {
 rig_exit() {
   local status=$? log
   trap - ERR EXIT
+  trap '' PIPE INT TERM HUP # nobody reading, or no patience, is no reason to leave things behind
   set +e
   sanitizers_silent || status=1
   if ((status != 0 && status != 4)); then

@@ -20,7 +20,7 @@ has_forwarder() { dump "$1" | jq -e '.forwarders >= 1'; }
 
 # lasting PROGRAM: its state without what changes by itself: times, traffic counters, threads, sockets.
 lasting() {
-  dump "$1" | jq -S 'del(.process, .. | objects | .expires?, .age?, .counters?, .expiration_time?)'
+  dump "$1" | jq -S 'del(.process, (.. | objects | .expires, .expiry, .traffic, .counters))'
 }
 
 # drops FORWARDER REASON: packets its guards dropped, over the reasons that match (a regular expression).
@@ -41,13 +41,10 @@ descriptors() {
          END { printf "%d bpf, %d netlink, %d namespaces\n", bpf, netlink, netns }'
 }
 
-# kernel_of DOMAIN NODE: its devices, its pins and the number of entries of each pinned map.
+# kernel_of DOMAIN NODE: its devices and pins.
 kernel_of() {
-  local pin
   ip_in "$(node "$1" "$2")" -j -d link show | jq -r '.[] | "\(.ifname) \(.linkinfo.info_kind)"' | sort
-  while read -r pin; do
-    echo "${pin#"$RIG"} $(bpftool -j map dump pinned "$pin" 2>/dev/null | jq length)"
-  done < <(find "$RIG/bpf/$1-node$2" -type f | sort)
+  find "$RIG/bpf/$1-node$2" -type f -printf '%P\n' | sort
 }
 
 # everything: the lasting state of all running programs of both domains and of their nodes.

@@ -4,6 +4,9 @@
 
 readonly STRANGER=192.0.2.66 # source of every forged inner packet
 FORGED=0
+declare -A NODE_MAC=()
+
+mac() { ip_in "$1" -j link show "$2" | jq -r '.[].address'; }
 
 # stranger_watch: a connection from west node1 to east node1, and watches in the pod and in the node's stack. A packet
 # that nothing tells from a true one must be seen, or the watch is worth nothing.
@@ -16,6 +19,9 @@ stranger_watch() {
   capture_end outside
   LIVE_VNI=$((16#$(tcpdump -nr "$RIG/outside.pcap" -x -c 1 'src 203.0.113.11' 2>/dev/null |
     awk '/0x0020:/ { print substr($2 $3 $4 $5, 1, 6) }')))
+  POD_MAC=$(mac client nsm-1)
+  VXLAN_MAC=$(mac w1 "$(ip_in w1 -j link show type vxlan | jq -r '.[].ifname')")
+  NODE_MAC=([eth0]=$(mac w1 eth0) [eth1]=$(mac w1 eth1))
   inside w1 nft -f - <<-END
 	table inet watch {
 	  chain input { type filter hook input priority -300; ip saddr $STRANGER counter; }
@@ -27,13 +33,12 @@ stranger_watch() {
   wait_for 5 "the watch in the pod to see a packet" seen pod ip 1
 }
 
-# forge_one DEVICE SOURCE VNI INNER_DESTINATION [OPTION]
+# forge_one DEVICE SOURCE VNI INNER_DESTINATION [OPTION]: to the pod's device, or for the node to its VXLAN device.
 forge_one() {
-  local target
-  target=$(ip_in client -j link show nsm-1 | jq -r '.[].address')
-  [[ $4 == 172.16.* ]] || target=$(ip_in w1 -j link show type vxlan | jq -r '.[].address')
-  forge wgw "node1-${1#eth}" --mac "$(ip_in w1 -j link show "$1" | jq -r '.[].address')" --source "$2" --to 10.0.0.1 \
-    --vni "$3" --inner-mac "$target" --inner-to "$4" "${@:5}"
+  local target=$POD_MAC
+  [[ $4 == 172.16.* ]] || target=$VXLAN_MAC
+  forge wgw "node1-${1#eth}" --mac "${NODE_MAC[$1]}" --source "$2" --to 10.0.0.1 --vni "$3" \
+    --inner-mac "$target" --inner-to "$4" "${@:5}"
 }
 
 # forge_all: wrong source and dead VNI, whole and in fragments, on both devices, to the pod and to the node itself.

@@ -35,11 +35,12 @@ now() {
   echo $((10#${up/./} * 10))
 }
 
-# holds SECONDS COMMAND...: runs COMMAND again and again until it succeeds; fails after the deadline.
+# holds SECONDS COMMAND...: runs COMMAND again and again until it succeeds; fails after the deadline. Each time in a
+# subshell, so that whatever ends COMMAND does not silently end the scenario.
 holds() {
   local deadline=$(($(now) + $1 * 1000 * NSM_TIMEOUT_SCALE))
   shift
-  until "$@" >/dev/null 2>&1; do
+  until ("$@") >/dev/null 2>&1; do
     (($(now) < deadline)) || return 1
     sleep 0.03
   done
@@ -57,6 +58,5 @@ not() { ! "$@"; }
 
 # expect WHAT ACTUAL OPERATOR EXPECTED: compares numbers (-eq -ge ...) or strings (= !=).
 expect() {
-  # shellcheck disable=SC2102,SC1009,SC1072,SC1073
   test "$2" "$3" "$4" || fail "$1: got '$2', expected $3 '$4'"
 }

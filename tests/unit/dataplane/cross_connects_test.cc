@@ -300,7 +300,7 @@ TEST_F(CrossConnectsTest, MissingNamespaceIsNotFound) {
 }
 
 TEST_F(CrossConnectsTest, RefusesWhatItCannotBuild) {
-  std::vector<CrossConnect> wrong(8, Remote());
+  std::vector<CrossConnect> wrong(9, Remote());
   wrong[0].id = "";
   wrong[1].id = std::string(64, 'x');
   std::get<Attachment>(wrong[2].client).name = "a-name-of-16-byt";
@@ -309,6 +309,7 @@ TEST_F(CrossConnectsTest, RefusesWhatItCannotBuild) {
   std::get<Tunnel>(wrong[5].endpoint).port = 4790;
   std::get<Tunnel>(wrong[6].endpoint).local = Ip("192.0.2.9");
   std::get<Tunnel>(wrong[7].endpoint).vni = {1u << 24};
+  std::get<Attachment>(wrong[8].client).routes = {{Prefix("10.5.0.0/16"), Ip("fd00::2")}};
   for (const CrossConnect& wanted : wrong) {
     EXPECT_EQ(cross_connects->Apply(wanted).code(), absl::StatusCode::kInvalidArgument);
   }

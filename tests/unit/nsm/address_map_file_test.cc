@@ -76,6 +76,8 @@ TEST_F(AddressMapFileTest, ABadFileAtTheStartIsAnError) {
   auto watch = Watch();
   EXPECT_TRUE(absl::IsInvalidArgument(watch.status()));
   EXPECT_NE(watch.status().ToString().find(path_.string()), std::string::npos);
+  path_ = folder_;
+  EXPECT_TRUE(absl::IsInvalidArgument(Watch().status())) << "a folder";
   EXPECT_EQ(timers_.size(), 0u);
 }
 

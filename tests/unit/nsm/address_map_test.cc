@@ -32,7 +32,7 @@ TEST(AddressMap, ReadsPairs) {
 }
 
 TEST(AddressMap, AnAddressWithoutMappingStaysAsItIs) {
-  AddressMap map({{Ip("10.0.0.1"), Ip("203.0.113.1")}});
+  AddressMap map(AddressMap::Entries{{Ip("10.0.0.1"), Ip("203.0.113.1")}});
   EXPECT_EQ(map.ToExternal(std::string("10.0.0.1")), "203.0.113.1");
   EXPECT_EQ(map.ToExternal(std::string("10.0.0.2")), "10.0.0.2");
   EXPECT_EQ(map.ToExternal(std::string("")), "");
@@ -44,7 +44,7 @@ TEST(AddressMap, AnAddressWithoutMappingStaysAsItIs) {
 }
 
 TEST(AddressMap, FixedEntriesStayAndWin) {
-  AddressMap map({{Ip("10.0.0.1"), Ip("203.0.113.1")}});
+  AddressMap map(AddressMap::Entries{{Ip("10.0.0.1"), Ip("203.0.113.1")}});
   map.Replace({{Ip("10.0.0.1"), Ip("198.51.100.1")}, {Ip("10.0.0.2"), Ip("203.0.113.2")}});
   EXPECT_EQ(map.ToExternal(Ip("10.0.0.1")), Ip("203.0.113.1"));
   EXPECT_EQ(map.ToExternal(Ip("10.0.0.2")), Ip("203.0.113.2"));

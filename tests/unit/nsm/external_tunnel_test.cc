@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/harness/fake_chain_end.h"
+#include "tests/harness/chain_end.h"
 
 namespace nsm {
 namespace {
@@ -21,19 +21,20 @@ class ExternalTunnelTest : public testing::Test {
  protected:
   ExternalTunnelTest() {
     chain_.Add<ExternalTunnel>(addresses_);
-    end_ = &chain_.Add<FakeChainEnd>();
+    end_ = &chain_.Add<ChainEnd>();
     // The forwarder here chooses the first preference and adds its own address.
-    end_->answer = [this](Connection& connection) {
+    end_->answer = [this](Connection connection) {
       const NetworkServiceRequest& request = end_->requests.back();
       if (!connection.has_mechanism()) *connection.mutable_mechanism() = request.mechanism_preferences(0);
       (*connection.mutable_mechanism()->mutable_parameters())["dst_ip"] = forwarder_;
+      return connection;
     };
   }
 
   AddressMap addresses_{{{IpAddress::Parse("10.0.0.2").value(), IpAddress::Parse("203.0.113.2").value()}}};
   std::string forwarder_ = "10.0.0.2";
   Chain chain_;
-  FakeChainEnd* end_ = nullptr;
+  ChainEnd* end_ = nullptr;
   Context context_;
 };
 
@@ -81,9 +82,10 @@ TEST_F(ExternalTunnelTest, TranslatesOnlyOnce) {
   Chain chain;
   chain.Add<ExternalTunnel>(addresses_);
   chain.Add<ExternalTunnel>(addresses_);
-  auto& end = chain.Add<FakeChainEnd>();
-  end.answer = [](Connection& connection) {
+  auto& end = chain.Add<ChainEnd>();
+  end.answer = [](Connection connection) {
     Set({{"orig_src_ip", "10.0.0.2"}, {"dst_ip", "10.0.0.2"}}, *connection.mutable_mechanism());
+    return connection;
   };
   NetworkServiceRequest request;
   Set({{"orig_src_ip", "10.0.0.2"}}, *request.add_mechanism_preferences());

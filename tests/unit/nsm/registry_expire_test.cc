@@ -121,6 +121,7 @@ TEST(RegistryExpire, ARenewalUnderWayAtTheExpiryWins) {
   gate.entered.get_future().wait();
   clock.Advance(absl::Seconds(2));
   std::thread expiry([&] { timers.RunDue(); });
+  while (timers.size() > 0) std::this_thread::yield();  // it now waits for its turn
   gate.open.set_value();
   renewal.join();
   expiry.join();

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/harness/fake_chain_end.h"
+#include "tests/harness/chain_end.h"
 
 namespace nsm {
 namespace {
@@ -12,10 +12,11 @@ class StripOwnDomainTest : public testing::Test {
  protected:
   StripOwnDomainTest() {
     chain_.Add<StripOwnDomain>(own_);
-    end_ = &chain_.Add<FakeChainEnd>();
-    end_->answer = [](Connection& connection) {
+    end_ = &chain_.Add<ChainEnd>();
+    end_->answer = [](Connection connection) {
       if (connection.network_service_endpoint_name().empty())
         connection.set_network_service_endpoint_name("nse");
+      return connection;
     };
   }
   Connection Request(const std::string& service, const std::string& endpoint) {
@@ -30,7 +31,7 @@ class StripOwnDomainTest : public testing::Test {
   AddressMap addresses_;
   OwnDomains own_{{"east"}, addresses_};
   Chain chain_;
-  FakeChainEnd* end_ = nullptr;
+  ChainEnd* end_ = nullptr;
 };
 
 TEST_F(StripOwnDomainTest, StripsAndRestores) {

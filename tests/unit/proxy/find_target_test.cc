@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/harness/fake_chain_end.h"
+#include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
 #include "tests/harness/fake_registry.h"
 
@@ -19,7 +19,7 @@ class FindTargetTest : public testing::Test {
     registry_ = &endpoints_.Add<FakeRegistry<EndpointKind>>();
     registry_->entries = {Endpoint("nse@east", {}, "tcp://203.0.113.1:5001")};
     chain_.Add<FindTarget>(endpoints_, clock_);
-    end_ = &chain_.Add<FakeChainEnd>();
+    end_ = &chain_.Add<ChainEnd>();
   }
   absl::Status Request(const std::string& endpoint) {
     NetworkServiceRequest request;
@@ -42,7 +42,7 @@ class FindTargetTest : public testing::Test {
   RegistryChain<EndpointKind> endpoints_;
   FakeRegistry<EndpointKind>* registry_ = nullptr;
   Chain chain_;
-  FakeChainEnd* end_ = nullptr;
+  ChainEnd* end_ = nullptr;
 };
 
 TEST_F(FindTargetTest, LooksUpForEveryRequest) {

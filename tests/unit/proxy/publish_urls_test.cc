@@ -9,7 +9,8 @@ namespace nsm::proxy {
 namespace {
 
 std::string UrlOf(Advertise advertise, const std::string& name) {
-  AddressMap addresses({{IpAddress::Parse("10.0.0.1").value(), IpAddress::Parse("203.0.113.1").value()}});
+  AddressMap addresses(
+      AddressMap::Entries{{IpAddress::Parse("10.0.0.1").value(), IpAddress::Parse("203.0.113.1").value()}});
   RegistryChain<EndpointKind> chain;
   chain.Add<PublishUrls>(Url::Parse("tcp://proxy:5006").value(), advertise, addresses);
   auto& end = chain.Add<FakeRegistry<EndpointKind>>();

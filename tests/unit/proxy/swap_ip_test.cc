@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/harness/fake_chain_end.h"
+#include "tests/harness/chain_end.h"
 
 namespace nsm::proxy {
 namespace {
@@ -21,17 +21,18 @@ class SwapIpTest : public testing::Test {
  protected:
   SwapIpTest() {
     chain_.Add<SwapIp>(addresses_);
-    end_ = &chain_.Add<FakeChainEnd>();
-    end_->answer = [this](Connection& connection) {
+    end_ = &chain_.Add<ChainEnd>();
+    end_->answer = [this](Connection connection) {
       const NetworkServiceRequest& request = end_->requests.back();
       if (!connection.has_mechanism()) *connection.mutable_mechanism() = request.mechanism_preferences(0);
       Set({{"dst_ip", "203.0.113.9"}, {"vni", "5"}}, *connection.mutable_mechanism());
+      return connection;
     };
   }
 
   AddressMap addresses_{{{IpAddress::Parse("10.0.0.1").value(), IpAddress::Parse("198.51.100.1").value()}}};
   Chain chain_;
-  FakeChainEnd* end_ = nullptr;
+  ChainEnd* end_ = nullptr;
   Context context_;
 };
 

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens to connections over time: asked for again, damaged, closed, adopted, left behind.
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include "absl/strings/str_format.h"
+#include "tests/netns/dataplane/rig.h"
+
+namespace nsm::dataplane {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Lifecycle : public RigTest {
+ protected:
+  void SetUp() override {
+    RigTest::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
+    StartBoth();
+  }
+  // Both sides of one connection.
+  void Connect(const TestNetns& pod_west, const TestNetns& pod_east) {
+    ASSERT_EQ(west->Apply(WestSide(pod_west)), absl::OkStatus());
+    ASSERT_EQ(east->Apply(EastSide(pod_east)), absl::OkStatus());
+    ASSERT_TRUE(Pings(pod_west, "10.0.0.2"));
+  }
+  static void ExpectNothingLeft(TestNode& node) {
+    nlohmann::json dump = node.Dump();
+    EXPECT_TRUE(dump["cross_connects"].empty()) << dump;
+    for (const char* map : {"records", "egress", "ingress", "allowed_sources", "traffic"}) {
+      EXPECT_EQ(dump["map_entries"][map], 0) << map;
+    }
+    EXPECT_TRUE(Eventually([&] {
+      nlohmann::json links = node.Dump()["links"];
+      return links["attachments"] == 0 && links["doomed"] == 0;
+    })) << node.Dump();
+  }
+};
+
+TEST_F(Lifecycle, AskedAgainNothingChanges) {
+  TestNetns pod_west;
+  TestNetns pod_east;
+  CrossConnect wanted = WestSide(pod_west);
+  wanted.guarded = true;
+  ASSERT_EQ(west->Apply(wanted), absl::OkStatus());
+  ASSERT_EQ(east->Apply(EastSide(pod_east)), absl::OkStatus());
+  // The kernel's own link-local address becomes usable by and by.
+  auto look = [&] {
+    return pod_west.Output("ip -d link; ip -4 addr; ip route; ip -6 route; tc filter show dev nsm0 egress") +
+           west->netns.Output("ip -d link; tc qdisc");
+  };
+  std::string before = look();
+  wanted.expiry += absl::Minutes(1);
+  ASSERT_EQ(west->Apply(wanted), absl::OkStatus());
+  EXPECT_EQ(look(), before);
+}
+
+TEST_F(Lifecycle, WhatIsMissingIsMadeAnew) {
+  TestNetns pod_west;
+  TestNetns pod_east;
+  Connect(pod_west, pod_east);
+  for (const char* damage :
+       {"ip addr flush dev nsm0", "ip route flush dev nsm0", "ip link set nsm0 down", "ip link del nsm0",
+        "ip link set nsm0 mtu 1000", "ip link set nsm0 name other"}) {
+    pod_west.Output(damage);
+    Eventually([&] { return west->Dump()["links"]["attachments"] == 1; }, 0.1);
+    ASSERT_EQ(west->Apply(WestSide(pod_west)), absl::OkStatus()) << damage;
+    EXPECT_TRUE(Pings(pod_west, "10.0.0.2")) << damage;
+    EXPECT_THAT(pod_west.Output("ip link show nsm0"), HasSubstr("mtu 1450")) << damage;
+  }
+  std::string host_end =
+      absl::StrFormat("nsm%08x", west->Dump()["cross_connects"][0]["client"]["ifindex"].get<uint32_t>());
+  west->netns.Output(absl::StrCat("tc qdisc del dev ", host_end, " clsact; ip link set ", host_end, " down"));
+  EXPECT_FALSE(Pings(pod_west, "10.0.0.2"));
+  ASSERT_EQ(west->Apply(WestSide(pod_west)), absl::OkStatus());
+  EXPECT_TRUE(Eventually([&] { return Pings(pod_west, "10.0.0.2"); }));
+}
+
+TEST_F(Lifecycle, RestartsLoseNoPacket) {
+  TestNetns pod_west;
+  TestNetns pod_east;
+  Connect(pod_west, pod_east);
+  std::string pinged;
+  std::thread traffic([&] { pinged = pod_west.Output("ping -q -i 0.005 -c 300 -W 1 10.0.0.2"); });
+  for (int i = 0; i < 4; ++i) {
+    TestNode& node = i % 2 == 0 ? *west : *east;
+    node.Stop();
+    EXPECT_EQ(node.Start(), absl::OkStatus());
+  }
+  traffic.join();
+  EXPECT_THAT(pinged, HasSubstr("300 received, 0% packet loss"));
+  EXPECT_EQ(west->Dump()["cross_connects"].size(), 1u);
+  ASSERT_EQ(west->Remove("one"), absl::OkStatus()) << "nobody has asked for it again";
+  ExpectNothingLeft(*west);
+  EXPECT_NE(pod_west.Shell("ip link show nsm0"), 0);
+}
+
+TEST_F(Lifecycle, AdoptedExpiresUnlessAskedForAgain) {
+  TestNetns pod;
+  TestNetns claimed;
+  ASSERT_EQ(west->Apply(WestSide(pod)), absl::OkStatus());
+  ASSERT_EQ(west->Apply(WestSide(claimed, "two", 78)), absl::OkStatus());
+  west->Stop();
+  ASSERT_EQ(west->Start(), absl::OkStatus());
+  ASSERT_EQ(west->Apply(WestSide(claimed, "two", 78)), absl::OkStatus());
+  west->clock.Advance(absl::Minutes(11));
+  EXPECT_TRUE(Eventually([&] { return west->Dump()["cross_connects"].size() == 1; }));
+  EXPECT_NE(pod.Shell("ip link show nsm0"), 0);
+  EXPECT_EQ(claimed.Shell("ip link show nsm0"), 0);
+}
+
+TEST_F(Lifecycle, SameNameAHundredTimes) {
+  TestNetns pod_west;
+  TestNetns pod_east;
+  Connect(pod_west, pod_east);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(west->Remove("one"), absl::OkStatus());
+    ASSERT_EQ(west->Apply(WestSide(pod_west)), absl::OkStatus()) << i;
+  }
+  EXPECT_TRUE(Pings(pod_west, "10.0.0.2"));
+  EXPECT_TRUE(Eventually([&] { return pod_west.Output("ip -o link").find("nsmx") == std::string::npos; }));
+  ASSERT_EQ(west->Remove("one"), absl::OkStatus());
+  ExpectNothingLeft(*west);
+}
+
+TEST_F(Lifecycle, ClosedStopsAtOnce) {
+  TestNetns pod_west;
+  TestNetns pod_east;
+  Connect(pod_west, pod_east);
+  ASSERT_EQ(west->Remove("one"), absl::OkStatus());
+  EXPECT_NE(pod_west.Shell("ip link show nsm0"), 0);
+  EXPECT_FALSE(Pings(pod_east, "10.0.0.1"));
+  ExpectNothingLeft(*west);
+}
+
+TEST_F(Lifecycle, VanishedPodIsNoticedAndForgotten) {
+  auto pod = std::make_unique<TestNetns>();
+  std::atomic<int> told = 0;
+  west->dataplane->OnAttachmentLost([&told](const std::string& id) { told += id == "one"; });
+  ASSERT_EQ(west->Apply(WestSide(*pod)), absl::OkStatus());
+  // Whoever held the namespace would hold this end of the pair, too.
+  pod.reset();
+  EXPECT_TRUE(Eventually([&told] { return told == 1; }, 2));
+  ExpectNothingLeft(*west);
+  EXPECT_EQ(west->Remove("one"), absl::OkStatus());
+}
+
+TEST_F(Lifecycle, DeletedHostEndIsNoticed) {
+  TestNetns pod;
+  std::atomic<int> told = 0;
+  west->dataplane->OnAttachmentLost([&told](const std::string&) { ++told; });
+  ASSERT_EQ(west->Apply(WestSide(pod)), absl::OkStatus());
+  pod.Output("ip link del nsm0");
+  EXPECT_TRUE(Eventually([&told] { return told == 1; }, 2));
+  ExpectNothingLeft(*west);
+}
+
+TEST_F(Lifecycle, NamespaceWithAnotherIdentityInheritsNothing) {
+  auto pod = std::make_unique<TestNetns>();
+  NetnsInode inode = pod->inode();
+  ASSERT_EQ(west->Apply(WestSide(*pod)), absl::OkStatus());
+  west->Stop();
+  pod.reset();
+  std::vector<std::unique_ptr<TestNetns>> others;
+  auto reused = [&] {
+    others.push_back(std::make_unique<TestNetns>());
+    return others.back()->inode() == inode;
+  };
+  if (!Eventually(reused, 3)) GTEST_SKIP() << "the kernel did not use the inode again";
+  TestNetns& successor = *others.back();
+  // Somebody else's interface of the same name.
+  successor.Output("ip link add nsm0 type veth peer name peer0");
+  ASSERT_EQ(west->Start(), absl::OkStatus());
+  EXPECT_TRUE(west->Dump()["cross_connects"].empty());
+  EXPECT_EQ(successor.Shell("ip link show nsm0"), 0);
+  EXPECT_EQ(west->Apply(WestSide(successor)).code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(successor.Shell("ip link show peer0"), 0);
+  successor.Output("ip link del nsm0");
+  EXPECT_EQ(west->Apply(WestSide(successor)), absl::OkStatus());
+}
+
+TEST_F(Lifecycle, FailureLeavesNothingBehind) {
+  TestNetns pod;
+  CrossConnect wanted = WestSide(pod);
+  // The kernel refuses one's own address as next hop.
+  std::get<Attachment>(wanted.client).routes.push_back({Prefix("10.5.0.0/16"), Ip("10.0.0.1")});
+  wanted.guarded = true;
+  EXPECT_FALSE(west->Apply(wanted).ok());
+  EXPECT_NE(pod.Shell("ip link show nsm0"), 0);
+  ExpectNothingLeft(*west);
+  EXPECT_EQ(west->Apply(WestSide(pod)), absl::OkStatus());
+}
+
+TEST_F(Lifecycle, TheNodesOwnNamespaceIsRefused) {
+  EXPECT_EQ(west->Apply(WestSide(west->netns)).code(), absl::StatusCode::kPermissionDenied);
+  // That of process 1.
+  CrossConnect wanted = WestSide(west->netns);
+  if (struct stat host; ::stat("/proc/1/ns/net", &host) == 0) {
+    std::get<Attachment>(wanted.client).netns = {host.st_dev, host.st_ino};
+    EXPECT_EQ(west->Apply(wanted).code(), absl::StatusCode::kPermissionDenied);
+  }
+  west->Stop();
+  west->config.allow_host_netns = true;
+  ASSERT_EQ(west->Start(), absl::OkStatus());
+  EXPECT_EQ(west->Apply(WestSide(west->netns)), absl::OkStatus());
+  EXPECT_EQ(west->Remove("one"), absl::OkStatus());
+}
+
+TEST_F(Lifecycle, MissingNamespaceIsNotFound) {
+  CrossConnect wanted = WestSide(west->netns);
+  std::get<Attachment>(wanted.client).netns.inode = 1;
+  EXPECT_EQ(west->Apply(wanted).code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(Lifecycle, PinnedStateCanBeReadWithoutAForwarder) {
+  TestNetns pod;
+  ASSERT_EQ(west->Apply(WestSide(pod)), absl::OkStatus());
+  nlohmann::json live = west->Dump();
+  west->Stop();
+  auto pinned = Dataplane::DumpPinned(west->config);
+  ASSERT_TRUE(pinned.ok()) << pinned.status();
+  EXPECT_EQ((*pinned)["cross_connects"][0]["id"], live["cross_connects"][0]["id"]);
+  EXPECT_EQ((*pinned)["vnis"], live["vnis"]);
+}
+
+TEST_F(Lifecycle, CleanupLeavesNothing) {
+  TestNetns pod;
+  ASSERT_EQ(west->Apply(WestSide(pod)), absl::OkStatus());
+  west->Stop();
+  west->netns.In([&] { ASSERT_EQ(Dataplane::Cleanup(west->config), absl::OkStatus()); });
+  EXPECT_FALSE(std::filesystem::exists(west->config.bpf_dir));
+  std::string links = west->netns.Output("ip -o link");
+  EXPECT_THAT(links, Not(HasSubstr("nsm")));
+  EXPECT_THAT(pod.Output("ip -o link"), Not(HasSubstr("nsm")));
+  EXPECT_EQ(west->netns.Output("tc qdisc show clsact"), "");
+}
+
+}  // namespace
+}  // namespace nsm::dataplane

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/client/session.h"
+
+#include <gtest/gtest.h>
+
+#include "src/client/liveness.h"
+#include "src/nsm/path.h"
+#include "tests/unit/client/fake_nsmgr.h"
+
+namespace nsm::client {
+namespace {
+
+class SessionTest : public testing::Test {
+ protected:
+  explicit SessionTest(absl::Duration token_lifetime = absl::Minutes(10)) : nsmgr_(token_lifetime) {
+    config_.name = "nsc";
+    config_.connect_to = nsmgr_.url();
+    config_.labels = {{"podName", "pod-1"}, {"app", "of the program"}};
+    config_.netns_inode_url = "inode://4/10";
+  }
+  ~SessionTest() override { End(); }
+  void Start() {
+    auto session =
+        std::make_unique<Session>("nsc-0", ServiceUrl::Parse("kernel://ns@east/nsm-1?app=x").value(), config_,
+                                  channels_, clock_, next_hops_);
+    MutexLock lock(mutex_);
+    session_ = std::move(session);
+  }
+  // Without Close, as when the program is killed.
+  void End() {
+    next_hops_.Forget("nsc-0");
+    std::unique_ptr<Session> session;
+    MutexLock lock(mutex_);
+    session = std::move(session_);
+  }
+  // Until the NSMgr has a connection for it and tells so.
+  void WaitUntilUp() {
+    while (!HasFailure()) {
+      const ConnectionEvent event = nsmgr_.NextEvent();
+      for (const auto& [id, connection] : event.connections()) {
+        if (event.type() == ::connection::UPDATE && connection.state() == ::connection::UP) return;
+      }
+    }
+  }
+
+  FakeNsmgr nsmgr_;
+  SessionConfig config_;
+  SystemClock clock_;
+  InsecureTokenSource tokens_{"nsc", absl::Minutes(10), clock_};
+  ChannelPool channels_{tokens_, absl::Milliseconds(500)};
+  WorkerPool workers_{2};
+  TimerQueue timers_{clock_, workers_};
+  Mutex mutex_;
+  std::unique_ptr<Session> session_;  // also used by the callback, under the mutex
+  NextHopMonitor next_hops_{"nsc", channels_, timers_, [this](const std::string&, const Connection* theirs) {
+                              MutexLock lock(mutex_);
+                              if (session_ != nullptr) session_->OnEvent(theirs);
+                            }};
+};
+
+TEST_F(SessionTest, AsksForItsServiceAndClosesWhatItGot) {
+  Start();
+  NetworkServiceRequest request = nsmgr_.NextRequest();
+  const Connection& asked = request.connection();
+  EXPECT_EQ(asked.path().path_segments(0).id(), "nsc-0");
+  EXPECT_EQ(PathToString(asked.path()), "nsc > nsmgr");
+  EXPECT_EQ(asked.network_service(), "ns@east");
+  EXPECT_EQ(asked.labels().at("podName"), "pod-1");
+  EXPECT_EQ(asked.labels().at("app"), "x") << "the service's own label goes first";
+  EXPECT_TRUE(asked.context().has_ip_context() && asked.context().has_dns_context());
+  ASSERT_EQ(request.mechanism_preferences_size(), 1);
+  EXPECT_EQ(request.mechanism_preferences(0).parameters().at("name"), "nsm-1");
+  EXPECT_EQ(request.mechanism_preferences(0).parameters().at("inodeURL"), "inode://4/10");
+
+  ASSERT_TRUE(session_->Close().ok());
+  EXPECT_EQ(session_->connection()->id(), "nsc-0");
+  auto closed = nsmgr_.closes.Pop();
+  ASSERT_TRUE(closed.has_value());
+  EXPECT_EQ(closed->id(), asked.id());
+  EXPECT_EQ(next_hops_.streams(), 0u);
+}
+
+TEST_F(SessionTest, ALostConnectionIsAskedForAgainAsItWas) {
+  Start();
+  const std::string id = nsmgr_.NextRequest().connection().id();
+  WaitUntilUp();
+  nsmgr_.monitor.Down(id);
+  const Connection again = nsmgr_.NextRequest().connection();
+  EXPECT_EQ(again.id(), id);
+  EXPECT_EQ(again.mechanism().type(), "KERNEL");
+  EXPECT_EQ(again.state(), ::connection::UP);
+  WaitUntilUp();
+  nsmgr_.monitor.Delete(id);
+  EXPECT_EQ(nsmgr_.NextRequest().connection().id(), id);
+}
+
+TEST_F(SessionTest, AStartedAgainNsmgrHearsOfTheConnection) {
+  Start();
+  const std::string id = nsmgr_.NextRequest().connection().id();
+  WaitUntilUp();
+  nsmgr_.monitor.Down(id);
+  EXPECT_EQ(nsmgr_.NextRequest().connection().id(), id) << "by now it watches";
+  WaitUntilUp();
+  nsmgr_.Stop();
+  nsmgr_.Start();
+  EXPECT_EQ(nsmgr_.NextRequest().connection().id(), id);
+}
+
+TEST_F(SessionTest, ARefusedRequestIsTriedAgain) {
+  nsmgr_.AnswerWith(absl::NotFoundError("no such service"));
+  Start();
+  nsmgr_.NextRequest();
+  nsmgr_.NextRequest();
+  nsmgr_.AnswerWith(absl::OkStatus());
+  WaitUntilUp();
+  EXPECT_TRUE(session_->Close().ok());
+  EXPECT_TRUE(session_->connection().has_value());
+}
+
+TEST_F(SessionTest, AStartedAgainClientTakesItsConnectionUp) {
+  Start();
+  const std::string id = nsmgr_.NextRequest().connection().id();
+  WaitUntilUp();
+  End();
+  EXPECT_TRUE(nsmgr_.closes.empty());
+  Start();
+  const Connection resumed = nsmgr_.NextRequest().connection();
+  EXPECT_EQ(resumed.id(), id);
+  EXPECT_EQ(resumed.mechanism().parameters().at("name"), "nsm-1");
+}
+
+TEST_F(SessionTest, ADeadEndpointIsGivenUp) {
+  Connection dead;
+  dead.set_network_service_endpoint_name("nse");
+  dead.mutable_context()->mutable_ip_context()->add_src_ip_addrs("192.0.2.1/32");
+  dead.mutable_context()->mutable_ip_context()->add_dst_ip_addrs("192.0.2.2/32");
+  if (IsAlive(dead, absl::Milliseconds(4))) GTEST_SKIP() << "no pings here: net.ipv4.ping_group_range";
+  nsmgr_.AnswerWith(absl::OkStatus(), dead);
+  Start();
+  const std::string id = nsmgr_.NextRequest().connection().id();
+  WaitUntilUp();
+  nsmgr_.AnswerWith(absl::UnavailableError("the endpoint is away"));
+  nsmgr_.monitor.Down(id);
+  EXPECT_EQ(nsmgr_.NextRequest().connection().network_service_endpoint_name(), "nse") << "it may come back";
+  auto closed = nsmgr_.closes.Pop();
+  ASSERT_TRUE(closed.has_value());
+  EXPECT_EQ(closed->network_service_endpoint_name(), "nse");
+  nsmgr_.AnswerWith(absl::OkStatus());
+  const Connection reselected = nsmgr_.NextRequest().connection();
+  EXPECT_EQ(reselected.state(), ::connection::RESELECT_REQUESTED);
+  EXPECT_EQ(reselected.network_service_endpoint_name(), "");
+  EXPECT_EQ(reselected.mechanism().type(), "");
+  EXPECT_EQ(reselected.context().ip_context().src_ip_addrs_size(), 1) << "so that addresses may stay";
+}
+
+TEST_F(SessionTest, WithoutAnNsmgrThereIsNothingToClose) {
+  nsmgr_.Stop();
+  Start();
+  EXPECT_TRUE(session_->Close().ok());
+  EXPECT_FALSE(session_->connection().has_value());
+}
+
+class ShortTokensTest : public SessionTest {
+ protected:
+  ShortTokensTest() : SessionTest(absl::Seconds(1)) {}
+};
+
+TEST_F(ShortTokensTest, ItRefreshesLongBeforeTheFirstTokenExpires) {
+  Start();
+  const Connection first = nsmgr_.NextRequest().connection();
+  const absl::Time asked = absl::Now();
+  const Connection second = nsmgr_.NextRequest().connection();
+  EXPECT_EQ(second.id(), first.id());
+  EXPECT_EQ(second.mechanism().type(), "KERNEL");
+  EXPECT_LT(absl::Now() - asked, absl::Seconds(1));
+}
+
+}  // namespace
+}  // namespace nsm::client

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/forwarder/discover_endpoint.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "src/nsm/time.h"
+#include "tests/harness/chain_end.h"
+#include "tests/harness/fake_clock.h"
+
+namespace nsm::forwarder {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// Its registry is two lists that answer with everything, whatever is asked.
+class DiscoverEndpointTest : public testing::Test {
+ protected:
+  DiscoverEndpointTest() {
+    chain_.Add<DiscoverEndpoint>(
+        [this](const Context&, ::registry::NetworkServiceQuery query) {
+          service_queries_.push_back(query);
+          return services_;
+        },
+        [this](const Context&, ::registry::NetworkServiceEndpointQuery query) {
+          endpoint_queries_.push_back(query);
+          return endpoints_;
+        },
+        clock_);
+    end_ = &chain_.Add<ChainEnd>();
+    NetworkService service;
+    service.set_name("ns");
+    service.set_payload("ETHERNET");
+    services_ = {service};
+    connection_.set_network_service("ns");
+  }
+  NetworkServiceEndpoint& Add(const std::string& name) {
+    NetworkServiceEndpoint endpoint;
+    endpoint.set_name(name);
+    endpoint.set_url("unix:///run/" + name);
+    endpoints_.push_back(endpoint);
+    return endpoints_.back();
+  }
+  // To which endpoints the requests went since the last call; "name!" where URL and name differ.
+  std::vector<std::string> Tried() {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < end_->requests.size(); ++i) {
+      const std::string& name = end_->requests[i].connection().network_service_endpoint_name();
+      names.push_back(end_->contexts[i].next_hop->path == "/run/" + name ? name : name + "!");
+    }
+    end_->requests.clear();
+    end_->contexts.clear();
+    return names;
+  }
+  absl::StatusOr<Connection> Request() { return chain_.Request(context_, RequestFor(connection_)); }
+
+  FakeClock clock_;
+  std::vector<NetworkService> services_;
+  std::vector<NetworkServiceEndpoint> endpoints_;
+  std::vector<::registry::NetworkServiceQuery> service_queries_;
+  std::vector<::registry::NetworkServiceEndpointQuery> endpoint_queries_;
+  Chain chain_;
+  ChainEnd* end_ = nullptr;
+  Context context_;
+  Connection connection_ = ConnectionThrough({"nsc", "nsmgr", "fwd"}, 2);
+};
+
+TEST_F(DiscoverEndpointTest, FindsAnEndpointOfTheServiceAndItsPayload) {
+  Add("nse");
+  auto answer = Request();
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_THAT(Tried(), ElementsAre("nse"));
+  EXPECT_EQ(answer->payload(), "ETHERNET");
+  EXPECT_EQ(service_queries_.at(0).network_service().name(), "ns");
+  EXPECT_THAT(endpoint_queries_.at(0).network_service_endpoint().network_service_names(), ElementsAre("ns"));
+}
+
+TEST_F(DiscoverEndpointTest, EndpointsTakeTurns) {
+  Add("c");
+  Add("a");
+  Add("b");
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(Request().ok());
+  EXPECT_THAT(Tried(), ElementsAre("a", "b", "c", "a"));
+}
+
+TEST_F(DiscoverEndpointTest, TriesAllUntilOneAccepts) {
+  for (const char* name : {"a", "b", "c"}) Add(name);
+  end_->answer = [](Connection connection) -> absl::StatusOr<Connection> {
+    if (connection.network_service_endpoint_name() == "c") return connection;
+    return absl::ResourceExhaustedError("full");
+  };
+  EXPECT_EQ(Request()->network_service_endpoint_name(), "c");
+  EXPECT_THAT(Tried(), ElementsAre("a", "b", "c"));
+  end_->answer = [](Connection) { return absl::ResourceExhaustedError("full"); };
+  absl::Status failed = Request().status();
+  EXPECT_EQ(failed.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(failed.message(), HasSubstr("endpoint a: full")) << "the last one that was tried";
+  EXPECT_THAT(Tried(), ElementsAre("b", "c", "a"));
+}
+
+TEST_F(DiscoverEndpointTest, AnEndpointWithoutAUsableUrlIsPassedOver) {
+  Add("a").set_url("inode://4/1");
+  Add("b");
+  EXPECT_TRUE(Request().ok());
+  EXPECT_THAT(Tried(), ElementsAre("b"));
+  endpoints_.pop_back();
+  EXPECT_TRUE(absl::IsInvalidArgument(Request().status()));
+}
+
+TEST_F(DiscoverEndpointTest, ANamedEndpointIsTheOnlyCandidate) {
+  Add("a");
+  Add("b");
+  connection_.set_network_service_endpoint_name("b");
+  ASSERT_TRUE(Request().ok());
+  connection_.set_payload("IP");
+  EXPECT_EQ(Request()->payload(), "IP") << "a refresh asks for nothing but the URL";
+  EXPECT_THAT(Tried(), ElementsAre("b", "b"));
+  EXPECT_EQ(service_queries_.size(), 1u);
+  EXPECT_EQ(endpoint_queries_.at(1).network_service_endpoint().name(), "b");
+  connection_.set_network_service_endpoint_name("gone");
+  absl::Status gone = Request().status();
+  EXPECT_TRUE(absl::IsNotFound(gone)) << "a similar name does not do: " << gone;
+}
+
+TEST_F(DiscoverEndpointTest, SaysWhatIsMissing) {
+  auto missing = [this] {
+    absl::Status status = Request().status();
+    EXPECT_TRUE(absl::IsNotFound(status)) << status;
+    return std::string(status.message());
+  };
+  EXPECT_THAT(missing(), HasSubstr("\"ns\" has no endpoint"));
+  *Add("old").mutable_expiration_time() = ToTimestamp(clock_.Now());
+  EXPECT_THAT(missing(), HasSubstr("\"ns\" has no endpoint"));
+  clock_.Advance(-absl::Seconds(1));
+  EXPECT_TRUE(Request().ok()) << "not expired yet";
+  (*services_[0].add_matches()->mutable_source_selector())["app"] = "other";
+  EXPECT_THAT(missing(), HasSubstr("none of the 1 endpoints"));
+  services_[0].set_name("ns2");
+  EXPECT_THAT(missing(), HasSubstr("network service \"ns\" is not found"));
+}
+
+TEST_F(DiscoverEndpointTest, CloseGoesToTheEndpointIfItIsStillThere) {
+  Add("nse");
+  connection_.set_network_service_endpoint_name("nse");
+  ASSERT_TRUE(chain_.Close(context_, connection_).ok());
+  EXPECT_EQ(end_->contexts.at(0).next_hop->path, "/run/nse");
+  endpoints_.clear();
+  Context another;
+  ASSERT_TRUE(chain_.Close(another, connection_).ok());
+  EXPECT_EQ(end_->closes.size(), 2u) << "our own part ends in any case";
+  EXPECT_FALSE(end_->contexts.at(1).next_hop.has_value());
+}
+
+}  // namespace
+}  // namespace nsm::forwarder

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/forwarder/join_legs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "src/nsm/time.h"
+#include "tests/harness/chain_end.h"
+#include "tests/harness/fake_clock.h"
+#include "tests/harness/fake_dataplane.h"
+
+namespace nsm::forwarder {
+namespace {
+
+using dataplane::Attachment;
+using dataplane::Tunnel;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using Parameters = std::map<std::string, std::string>;
+
+const Url kPod = Url::Unix("/run/nse.sock");
+const Url kNode = Url::Tcp({"192.0.2.2", 5001});
+
+Mechanism Of(const std::string& cls, const std::string& type, const Parameters& parameters) {
+  Mechanism mechanism;
+  mechanism.set_cls(cls);
+  mechanism.set_type(type);
+  mechanism.mutable_parameters()->insert(parameters.begin(), parameters.end());
+  return mechanism;
+}
+Mechanism Kernel(const std::string& inode, const std::string& name) {
+  return Of("LOCAL", "KERNEL", {{"inodeURL", "inode://4/" + inode}, {"name", name}});
+}
+Mechanism Vxlan(const Parameters& parameters) { return Of("REMOTE", "VXLAN", parameters); }
+
+Parameters ParametersOf(const Mechanism& mechanism) {
+  return {mechanism.parameters().begin(), mechanism.parameters().end()};
+}
+
+class JoinLegsTest : public testing::Test {
+ protected:
+  JoinLegsTest() {
+    chain_.Add<JoinLegs>(dataplane_, TunnelEnd{.address = IpAddress::Parse("192.0.2.1").value()}, clock_);
+    end_ = &chain_.Add<ChainEnd>();
+    context_.caller.is_local = true;
+    context_.next_hop = kPod;
+    *connection_.mutable_path()->mutable_path_segments(1)->mutable_expires() =
+        ToTimestamp(clock_.Now() + absl::Minutes(10));
+    AnswerWith(Kernel("20", "nse-1"));
+  }
+  // The next hop is "nse" from now on and chooses that.
+  void AnswerWith(const Mechanism& mechanism, uint32_t mtu = 0) {
+    end_->answer = [mechanism, mtu](Connection connection) {
+      if (connection.path().path_segments_size() == 3)
+        connection.mutable_path()->add_path_segments()->set_name("nse");
+      *connection.mutable_mechanism() = mechanism;
+      connection.mutable_context()->set_mtu(mtu);
+      connection.mutable_context()->mutable_ip_context()->add_src_ip_addrs("10.0.0.1/32");
+      connection.mutable_context()->mutable_ip_context()->add_dst_ip_addrs("10.0.0.0/32");
+      return connection;
+    };
+  }
+  absl::StatusOr<Connection> Request(const std::vector<Mechanism>& preferences) {
+    NetworkServiceRequest request = RequestFor(connection_);
+    for (const Mechanism& preference : preferences) *request.add_mechanism_preferences() = preference;
+    return chain_.Request(context_, request);
+  }
+  // What the next hop was asked for last.
+  const NetworkServiceRequest& Asked() const { return end_->requests.back(); }
+
+  FakeClock clock_;
+  dataplane::FakeDataplane dataplane_;
+  Chain chain_;
+  ChainEnd* end_ = nullptr;
+  Context context_;
+  Connection connection_ = ConnectionThrough({"nsc", "nsmgr", "fwd"}, 2);
+};
+
+TEST_F(JoinLegsTest, JoinsTwoPodsOfTheNode) {
+  auto answer = Request({Kernel("10", "nsm-1")});
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  ASSERT_EQ(Asked().mechanism_preferences_size(), 1);
+  EXPECT_EQ(Asked().mechanism_preferences(0).type(), "KERNEL");
+  EXPECT_THAT(ParametersOf(Asked().mechanism_preferences(0)), IsEmpty()) << "no pod hears of the other's";
+  EXPECT_FALSE(Asked().connection().has_mechanism());
+  EXPECT_EQ(ParametersOf(answer->mechanism()), ParametersOf(Kernel("10", "nsm-1")));
+
+  ASSERT_EQ(dataplane_.applied.size(), 1u);
+  const dataplane::CrossConnect& made = dataplane_.applied[0];
+  EXPECT_EQ(made.id, "fwd-id");
+  EXPECT_EQ(made.expiry, clock_.Now() + absl::Minutes(10));
+  EXPECT_FALSE(made.guarded);
+  const auto& client = std::get<Attachment>(made.client);
+  const auto& endpoint = std::get<Attachment>(made.endpoint);
+  EXPECT_EQ(client.netns, (NetnsInode{4, 10}));
+  EXPECT_EQ(endpoint.netns, (NetnsInode{4, 20}));
+  EXPECT_EQ(client.name + " " + endpoint.name, "nsm-1 nse-1");
+  EXPECT_EQ(client.alias + " " + endpoint.alias, "server-nsc-id client-nsc-id");
+  EXPECT_EQ(client.addresses.at(0).ToString(), "10.0.0.1/32");
+  EXPECT_EQ(endpoint.addresses.at(0).ToString(), "10.0.0.0/32");
+}
+
+TEST_F(JoinLegsTest, TakesTheFirstPreferenceThatItCan) {
+  auto answer = Request({Of("LOCAL", "MEMIF", {}), Kernel("10", "much-too-long-a-name"), Kernel("10", "b")});
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->mechanism().parameters().at("name"), "b");
+  for (const std::vector<Mechanism>& none : {std::vector<Mechanism>{}, {Of("LOCAL", "MEMIF", {})}}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(Request(none).status()));
+  }
+  *connection_.mutable_mechanism() = Of("LOCAL", "MEMIF", {});
+  EXPECT_TRUE(absl::IsInvalidArgument(Request({Kernel("10", "b")}).status())) << "what is chosen stays";
+  EXPECT_EQ(end_->requests.size(), 1u);
+}
+
+TEST_F(JoinLegsTest, NamespacesAreTakenOverUnixSocketsOnly) {
+  context_.caller.is_local = false;
+  EXPECT_TRUE(absl::IsPermissionDenied(Request({Kernel("10", "nsm-1")}).status()));
+  EXPECT_THAT(end_->requests, IsEmpty());
+  EXPECT_THAT(dataplane_.applied, IsEmpty());
+}
+
+TEST_F(JoinLegsTest, AtTheEndpointsSideItChoosesTheVni) {
+  context_.caller.is_local = false;
+  auto answer = Request({Vxlan({{"src_ip", "192.0.2.9"}, {"src_port", "4789"}, {"MTU", "1400"}})});
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(ParametersOf(answer->mechanism()), (Parameters{{"src_ip", "192.0.2.9"},
+                                                           {"src_port", "4789"},
+                                                           {"dst_ip", "192.0.2.1"},
+                                                           {"dst_port", "4789"},
+                                                           {"vni", "101"},
+                                                           {"MTU", "1400"}}));
+  EXPECT_EQ(std::get<Tunnel>(dataplane_.applied.at(0).client),
+            (Tunnel{.local = IpAddress::Parse("192.0.2.1").value(),
+                    .remote = IpAddress::Parse("192.0.2.9").value(),
+                    .vni = Vni{101}}));
+  EXPECT_EQ(answer->context().mtu(), 1400u);
+  EXPECT_THAT(dataplane_.reserved, IsEmpty());
+}
+
+TEST_F(JoinLegsTest, AtTheClientsSideItTakesTheVniOfTheOther) {
+  context_.next_hop = kNode;
+  AnswerWith(Vxlan({{"dst_ip", "192.0.2.7"}, {"dst_port", "4789"}, {"vni", "77"}, {"MTU", "1420"}}), 9000);
+  connection_.mutable_context()->set_mtu(1500);
+  auto answer = Request({Kernel("10", "nsm-1")});
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(ParametersOf(Asked().mechanism_preferences(0)),
+            (Parameters{{"src_ip", "192.0.2.1"}, {"src_port", "4789"}, {"MTU", "1500"}}));
+  const auto& tunnel = std::get<Tunnel>(dataplane_.applied.at(0).endpoint);
+  EXPECT_EQ(tunnel.remote.ToString(), "192.0.2.7") << "where its answer says, not where we dialled";
+  EXPECT_EQ(tunnel.vni, Vni{77});
+  EXPECT_EQ(dataplane_.applied[0].mtu, 1420u) << "the smallest on the way";
+  EXPECT_EQ(answer->context().mtu(), 1420u);
+  EXPECT_EQ(answer->mechanism().type(), "KERNEL");
+}
+
+TEST_F(JoinLegsTest, TheRouteToThePeerBoundsTheMtu) {
+  context_.next_hop = kNode;
+  dataplane_.tunnel_mtu = 1370;
+  AnswerWith(Vxlan({{"dst_ip", "192.0.2.7"}, {"vni", "77"}, {"MTU", "1420"}}));
+  EXPECT_EQ(Request({Kernel("10", "nsm-1")})->context().mtu(), 1370u);
+}
+
+TEST_F(JoinLegsTest, AForeignPortIsRefusedOnBothSides) {
+  absl::Status refused = Request({Vxlan({{"src_ip", "192.0.2.9"}, {"src_port", "8472"}})}).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(refused)) << refused;
+  EXPECT_THAT(refused.message(), HasSubstr("src_port \"8472\""));
+  EXPECT_THAT(end_->requests, IsEmpty());
+
+  context_.next_hop = kNode;
+  AnswerWith(Vxlan({{"dst_ip", "192.0.2.7"}, {"dst_port", "8472"}, {"vni", "77"}}));
+  EXPECT_TRUE(absl::IsInvalidArgument(Request({Kernel("10", "nsm-1")}).status()));
+  EXPECT_EQ(end_->closes.size(), 1u);
+  EXPECT_THAT(dataplane_.applied, IsEmpty());
+}
+
+TEST_F(JoinLegsTest, PayloadIpIsGuardedAndStaysOnTheNode) {
+  connection_.set_payload("IP");
+  ASSERT_TRUE(Request({Kernel("10", "nsm-1")}).ok());
+  EXPECT_EQ(dataplane_.applied.at(0).payload, dataplane::Payload::kIp);
+  EXPECT_TRUE(dataplane_.applied[0].guarded);
+  context_.next_hop = kNode;
+  EXPECT_TRUE(absl::IsFailedPrecondition(Request({Kernel("10", "nsm-1")}).status()));
+  EXPECT_EQ(end_->requests.size(), 1u);
+}
+
+TEST_F(JoinLegsTest, WhatCannotBeJoinedIsClosedAtTheNextHop) {
+  context_.deadline = clock_.Now() + absl::Milliseconds(1);
+  dataplane_.apply_answers = {absl::NotFoundError("no such namespace")};
+  EXPECT_TRUE(absl::IsNotFound(Request({Vxlan({{"src_ip", "192.0.2.9"}})}).status()));
+  ASSERT_EQ(end_->closes.size(), 1u);
+  EXPECT_EQ(end_->closes[0].mechanism().parameters().at("name"), "nse-1") << "as the next hop knows it";
+  EXPECT_EQ(end_->contexts.back().deadline, clock_.Now() + absl::Seconds(5)) << "whatever is left of ours";
+  EXPECT_THAT(dataplane_.reserved, IsEmpty());
+
+  AnswerWith(Of("LOCAL", "MEMIF", {}));
+  EXPECT_TRUE(absl::IsInternal(Request({Kernel("10", "nsm-1")}).status())) << "that was not offered";
+  EXPECT_EQ(end_->closes.size(), 2u);
+}
+
+TEST_F(JoinLegsTest, AVniConflictIsAskedAgainFiveTimesAtMost) {
+  dataplane_.apply_answers = {absl::AbortedError("taken"), absl::AbortedError("taken")};
+  EXPECT_TRUE(Request({Kernel("10", "nsm-1")}).ok());
+  EXPECT_EQ(end_->requests.size(), 3u);
+  EXPECT_EQ(end_->closes.size(), 2u) << "each that failed is undone";
+  dataplane_.apply_answers.assign(9, absl::AbortedError("taken"));
+  EXPECT_TRUE(absl::IsAborted(Request({Kernel("10", "nsm-1")}).status()));
+  EXPECT_EQ(end_->requests.size(), 3u + 6u);
+}
+
+TEST_F(JoinLegsTest, ARefusedRequestHoldsNoVni) {
+  const Mechanism tunnel = Vxlan({{"src_ip", "192.0.2.9"}});
+  end_->answer = [](Connection) { return absl::UnavailableError("away"); };
+  EXPECT_TRUE(absl::IsUnavailable(Request({tunnel}).status()));
+  EXPECT_THAT(dataplane_.reserved, IsEmpty());
+  EXPECT_TRUE(absl::IsInvalidArgument(Request({Vxlan({{"src_ip", "2001:db8::9"}})}).status()));
+  EXPECT_THAT(dataplane_.reserved, IsEmpty());
+  context_.next_hop = std::nullopt;
+  EXPECT_TRUE(absl::IsInternal(Request({tunnel}).status()));
+  EXPECT_THAT(dataplane_.reserved, IsEmpty());
+  EXPECT_THAT(end_->closes, IsEmpty()) << "there is nothing to undo";
+}
+
+TEST_F(JoinLegsTest, ARefreshAsksForWhatIsLive) {
+  auto first = Request({Kernel("10", "nsm-1")});
+  ASSERT_TRUE(first.ok()) << first.status();
+  connection_ = *first;
+  ASSERT_TRUE(Request({}).ok());
+  EXPECT_EQ(ParametersOf(Asked().connection().mechanism()), ParametersOf(Kernel("20", "nse-1")));
+  EXPECT_EQ(Asked().mechanism_preferences_size(), 1) << "for an endpoint that has forgotten";
+
+  connection_.set_state(::connection::RESELECT_REQUESTED);
+  ASSERT_TRUE(Request({}).ok());
+  EXPECT_FALSE(Asked().connection().has_mechanism());
+
+  connection_.set_state(::connection::UP);
+  context_.next_hop = kNode;
+  AnswerWith(Vxlan({{"dst_ip", "192.0.2.7"}, {"vni", "77"}}));
+  ASSERT_TRUE(Request({}).ok());
+  EXPECT_FALSE(Asked().connection().has_mechanism()) << "another kind of next hop than before";
+  ASSERT_TRUE(Request({}).ok());
+  EXPECT_EQ(Asked().connection().mechanism().parameters().at("vni"), "77");
+}
+
+TEST_F(JoinLegsTest, CloseRemovesAndGoesOnWithTheNextHopsMechanism) {
+  ASSERT_TRUE(Request({Kernel("10", "nsm-1")}).ok());
+  dataplane_.remove_answer = absl::InternalError("busy");
+  connection_.mutable_mechanism()->set_type("of the caller");
+  EXPECT_TRUE(absl::IsInternal(chain_.Close(context_, connection_)));
+  EXPECT_THAT(dataplane_.removed, ElementsAre("fwd-id"));
+  ASSERT_EQ(end_->closes.size(), 1u) << "although removing failed";
+  EXPECT_EQ(end_->closes[0].mechanism().parameters().at("name"), "nse-1");
+  dataplane_.remove_answer = absl::OkStatus();
+  end_->close_answer = absl::UnavailableError("away");
+  EXPECT_TRUE(absl::IsUnavailable(chain_.Close(context_, connection_)));
+}
+
+}  // namespace
+}  // namespace nsm::forwarder

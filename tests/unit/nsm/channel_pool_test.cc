@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/channel_pool.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "src/nsm/monitor_server.h"
+#include "src/nsm/server.h"
+#include "tests/harness/fake_clock.h"
+#include "tests/harness/temp_folder.h"
+
+namespace nsm {
+namespace {
+
+using testing::HasSubstr;
+
+class ChannelPoolTest : public testing::Test {
+ protected:
+  const TempFolder folder_;
+  const Url url_ = folder_.Socket("peer.sock");
+  FakeClock clock_;
+  InsecureTokenSource tokens_{"us", absl::Minutes(10), clock_};
+  ChannelPool channels_{tokens_, absl::Milliseconds(50)};
+};
+
+TEST_F(ChannelPoolTest, OneChannelForEachAddressAsLongAsSomebodyHoldsIt) {
+  std::shared_ptr<grpc::Channel> channel = channels_.Get(url_);
+  EXPECT_EQ(channels_.Get(url_), channel);
+  EXPECT_NE(channels_.Get(Url::Tcp({"127.0.0.1", 1})), channel);
+  std::weak_ptr<grpc::Channel> gone = channel;
+  channel = nullptr;
+  EXPECT_TRUE(gone.expired());
+  EXPECT_NE(channels_.Get(url_), nullptr);
+}
+
+TEST_F(ChannelPoolTest, DialWaitsForAConnectionAndNoLongerThanItMay) {
+  auto channel = channels_.Get(url_);
+  absl::Status nobody = channels_.Dial(*channel, url_, absl::InfiniteFuture());
+  EXPECT_TRUE(absl::IsUnavailable(nobody)) << nobody;
+  EXPECT_THAT(nobody.message(), HasSubstr(url_.ToString()));
+  ChannelPool patient(tokens_, absl::Seconds(10));
+  EXPECT_TRUE(absl::IsUnavailable(patient.Dial(*channel, url_, absl::Now())));
+  ConnectionMonitor monitor(clock_);
+  MonitorServer service(monitor);
+  auto server = Server::Start({url_}, {&service});
+  ASSERT_TRUE(server.ok()) << server.status();
+  EXPECT_TRUE(patient.Dial(*channel, url_, absl::InfiniteFuture()).ok()) << "a peer that comes up is found";
+}
+
+}  // namespace
+}  // namespace nsm

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/next_hop_monitor.h"
+
+#include <gtest/gtest.h>
+
+#include "src/nsm/monitor_server.h"
+#include "src/nsm/server.h"
+#include "tests/harness/blocking_queue.h"
+#include "tests/harness/chain_end.h"
+#include "tests/harness/fake_clock.h"
+#include "tests/harness/temp_folder.h"
+
+namespace nsm {
+namespace {
+
+// A next hop that serves its monitor.
+class Peer {
+ public:
+  explicit Peer(const Url& url) : url(url) { Start(); }
+  ~Peer() { Stop(); }
+  void Start() {
+    service_ = std::make_unique<MonitorServer>(monitor);
+    server_ = Server::Start({url}, {service_.get()}).value();
+  }
+  void Stop() {
+    if (server_ == nullptr) return;
+    service_->Shutdown();
+    server_ = nullptr;
+  }
+  const Url url;
+  FakeClock clock;
+  ConnectionMonitor monitor{clock};
+
+ private:
+  std::unique_ptr<MonitorServer> service_;
+  std::unique_ptr<Server> server_;
+};
+
+class NextHopMonitorTest : public testing::Test {
+ protected:
+  // What was told: "<id> UP", "<id> lost".
+  std::string Told() { return told_.Pop().value_or("nothing"); }
+  void RunRetries() {
+    clock_.Advance(absl::Now() - clock_.Now() + absl::Hours(1));
+    timers_.RunDue();
+  }
+
+  const TempFolder folder_;
+  Peer peer_{folder_.Socket("peer.sock")};
+  FakeClock clock_;
+  InsecureTokenSource tokens_{"us", absl::Minutes(10), clock_};
+  ChannelPool channels_{tokens_, absl::Seconds(5)};
+  TimerQueue timers_{clock_};
+  BlockingQueue<std::string> told_;
+  NextHopMonitor monitor_{
+      "us", channels_, timers_, [this](const std::string& id, const Connection* theirs) {
+        told_.Push(id + (theirs == nullptr ? std::string(" lost")
+                                           : " " + ::connection::State_Name(theirs->state())));
+      }};
+};
+
+TEST_F(NextHopMonitorTest, TellsOfOurConnectionsUnderOurIds) {
+  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
+  monitor_.Watch("us-id", peer_.url);
+  EXPECT_EQ(Told(), "us-id UP");
+  peer_.monitor.Down("peer-id");
+  EXPECT_EQ(Told(), "us-id DOWN");
+  peer_.monitor.Delete("peer-id");
+  EXPECT_EQ(Told(), "us-id lost");
+}
+
+TEST_F(NextHopMonitorTest, IsSilentAboutAllOthers) {
+  Connection not_watched = ConnectionThrough({"nsc", "us", "one"}, 2);
+  not_watched.mutable_path()->mutable_path_segments(1)->set_id("another");
+  peer_.monitor.Update(not_watched);
+  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "far", "two"}, 3));  // not our next hop's own
+  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "ours"}, 1));        // as an endpoint may tell it
+  monitor_.Watch("us-id", peer_.url);
+  EXPECT_EQ(Told(), "us-id UP");
+  peer_.monitor.Down("two-id");
+  peer_.monitor.Down("one-id");
+  peer_.monitor.Down("us-id");
+  EXPECT_EQ(Told(), "us-id DOWN");
+  EXPECT_TRUE(told_.empty());
+}
+
+TEST_F(NextHopMonitorTest, AStreamIsSharedAndEndsWithItsLastConnection) {
+  monitor_.Watch("a", peer_.url);
+  monitor_.Watch("b", peer_.url);
+  monitor_.Watch("a", peer_.url);
+  EXPECT_EQ(monitor_.streams(), 1u);
+  monitor_.Forget("a");
+  monitor_.Forget("a");
+  EXPECT_EQ(monitor_.streams(), 1u);
+  monitor_.Forget("b");
+  EXPECT_EQ(monitor_.streams(), 0u);
+}
+
+TEST_F(NextHopMonitorTest, ALostNextHopIsToldAndWatchedAgain) {
+  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
+  monitor_.Watch("us-id", peer_.url);
+  EXPECT_EQ(Told(), "us-id UP");
+  peer_.Stop();
+  EXPECT_EQ(Told(), "us-id lost");
+  RunRetries();
+  EXPECT_EQ(Told(), "us-id lost") << "still away";
+  peer_.Start();
+  RunRetries();
+  for (std::string told = Told(); told != "us-id UP" && told != "nothing"; told = Told()) RunRetries();
+  peer_.monitor.Down("peer-id");
+  EXPECT_EQ(Told(), "us-id DOWN");
+}
+
+TEST_F(NextHopMonitorTest, AConnectionThatMovesIsWatchedAtItsNewNextHopOnly) {
+  Peer other(folder_.Socket("other.sock"));
+  const Connection theirs = ConnectionThrough({"nsc", "us", "peer"}, 2);
+  peer_.monitor.Update(theirs);
+  monitor_.Watch("us-id", peer_.url);
+  EXPECT_EQ(Told(), "us-id UP");
+  monitor_.Watch("us-id", other.url);
+  EXPECT_EQ(monitor_.streams(), 1u);
+  peer_.monitor.Delete("peer-id");
+  other.monitor.Update(theirs);
+  EXPECT_EQ(Told(), "us-id UP");
+  EXPECT_TRUE(told_.empty()) << "that it is gone at the old one is no news";
+}
+
+}  // namespace
+}  // namespace nsm

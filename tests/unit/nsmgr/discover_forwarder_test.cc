@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsmgr/discover_forwarder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/harness/chain_end.h"
+
+namespace nsm::nsmgr {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class DiscoverForwarderTest : public testing::Test {
+ protected:
+  DiscoverForwarderTest() {
+    chain_.Add<DiscoverForwarder>(
+        [this] { return forwarders_; },
+        [this](const Context&, const std::string& name) -> absl::StatusOr<NetworkService> {
+          ++searches_;
+          if (name != service_.name()) return absl::NotFoundError(name);
+          return service_;
+        });
+    end_ = &chain_.Add<ChainEnd>();
+    service_.set_name("ns");
+    for (const char* name : {"fwd-1", "fwd-2"}) {
+      NetworkServiceEndpoint forwarder;
+      forwarder.set_name(name);
+      forwarder.set_url(std::string("unix:///run/") + name);
+      forwarders_.push_back(forwarder);
+    }
+  }
+  // As the NSMgr sees it, with those hops behind it.
+  static Connection ThroughUs(const std::vector<std::string>& behind = {}) {
+    std::vector<std::string> hops = {"nsc", "nsmgr"};
+    hops.insert(hops.end(), behind.begin(), behind.end());
+    Connection connection = ConnectionThrough(hops, 1);
+    connection.set_network_service("ns");
+    return connection;
+  }
+  absl::Status Request(const Connection& connection) {
+    return chain_.Request(context_, RequestFor(connection)).status();
+  }
+  // To which forwarders calls went since the last time.
+  std::vector<std::string> Called() {
+    std::vector<std::string> names;
+    for (const Context& context : std::exchange(end_->contexts, {}))
+      names.push_back(context.next_hop ? context.next_hop->path : "none");
+    return names;
+  }
+  void Refuse() {
+    end_->answer = [](Connection) { return absl::UnavailableError("away"); };
+  }
+
+  NetworkService service_;
+  std::vector<NetworkServiceEndpoint> forwarders_;
+  int searches_ = 0;
+  Chain chain_;
+  ChainEnd* end_ = nullptr;
+  Context context_;
+};
+
+TEST_F(DiscoverForwarderTest, ANewConnectionTriesAllUntilOneAccepts) {
+  ASSERT_TRUE(Request(ThroughUs()).ok());
+  EXPECT_THAT(Called(), ElementsAre("/run/fwd-1"));
+  end_->answer = [this](Connection connection) -> absl::StatusOr<Connection> {
+    if (end_->contexts.size() == 1) return absl::UnavailableError("away");
+    return connection;
+  };
+  ASSERT_TRUE(Request(ThroughUs()).ok());
+  EXPECT_THAT(Called(), ElementsAre("/run/fwd-1", "/run/fwd-2"));
+  Refuse();
+  EXPECT_TRUE(absl::IsUnavailable(Request(ThroughUs())));
+}
+
+TEST_F(DiscoverForwarderTest, AKnownConnectionKeepsItsForwarder) {
+  ASSERT_TRUE(Request(ThroughUs({"fwd-2", "nse"})).ok());
+  Refuse();
+  EXPECT_FALSE(Request(ThroughUs({"fwd-2", "nse"})).ok());
+  EXPECT_THAT(Called(), ElementsAre("/run/fwd-2", "/run/fwd-2")) << "the other one has no part of it";
+  EXPECT_EQ(searches_, 0) << "it works while the registry is away";
+}
+
+TEST_F(DiscoverForwarderTest, OneThatIsGoneOrGivenUpIsReplaced) {
+  ASSERT_TRUE(Request(ThroughUs({"fwd-old", "nse"})).ok());
+  Connection reselect = ThroughUs({"fwd-2", "nse"});
+  reselect.set_state(::connection::RESELECT_REQUESTED);
+  ASSERT_TRUE(Request(reselect).ok());
+  EXPECT_THAT(Called(), ElementsAre("/run/fwd-1", "/run/fwd-1"));
+}
+
+TEST_F(DiscoverForwarderTest, TheServiceChoosesByLabels) {
+  service_.add_matches();
+  absl::Status none = Request(ThroughUs());
+  EXPECT_TRUE(absl::IsNotFound(none));
+  EXPECT_THAT(none.message(), HasSubstr("none of the 2 forwarders"));
+  (*(*forwarders_[1].mutable_network_service_labels())["forwarder"].mutable_labels())["p2p"] = "true";
+  ASSERT_TRUE(Request(ThroughUs()).ok());
+  EXPECT_THAT(Called(), ElementsAre("/run/fwd-2"));
+}
+
+TEST_F(DiscoverForwarderTest, SaysWhatIsMissing) {
+  Connection unknown = ThroughUs();
+  unknown.set_network_service("unknown");
+  EXPECT_TRUE(absl::IsNotFound(Request(unknown)));
+  forwarders_.clear();
+  EXPECT_TRUE(absl::IsUnavailable(Request(ThroughUs())));
+  EXPECT_THAT(Called(), IsEmpty());
+}
+
+TEST_F(DiscoverForwarderTest, CloseGoesToTheForwarderOfThePath) {
+  ASSERT_TRUE(chain_.Close(context_, ThroughUs({"fwd-2"})).ok());
+  context_.next_hop = std::nullopt;
+  ASSERT_TRUE(chain_.Close(context_, ThroughUs({"fwd-old"})).ok());
+  ASSERT_TRUE(chain_.Close(context_, ThroughUs()).ok());
+  EXPECT_THAT(Called(), ElementsAre("/run/fwd-2", "none", "none")) << "our own part ends in any case";
+}
+
+}  // namespace
+}  // namespace nsm::nsmgr
