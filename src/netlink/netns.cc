@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -47,9 +48,10 @@ std::vector<std::string> ProcessPaths() {
   return paths;
 }
 
-bool IsAt(const std::string& path, const NetnsInode& inode) {
+std::optional<NetnsInode> InodeAt(const std::string& path) {
   struct stat found;
-  return ::stat(path.c_str(), &found) == 0 && found.st_ino == inode.inode && found.st_dev == inode.device;
+  if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+  return NetnsInode{.device = found.st_dev, .inode = found.st_ino};
 }
 
 }  // namespace
@@ -85,25 +87,27 @@ NetnsScope::~NetnsScope() {
   ::abort();
 }
 
+absl::StatusOr<Netns> NetnsFinder::OpenIfAt(const std::string& path, const NetnsInode& inode) {
+  std::optional<NetnsInode> found = InodeAt(path);
+  if (found.has_value()) paths_.try_emplace(*found, path);
+  if (found != inode) return absl::NotFoundError(path);
+  ASSIGN_OR_RETURN(Netns netns, Netns::Open(path));
+  // A process may have left it in between.
+  if (netns.inode() != inode) return absl::NotFoundError(path);
+  return netns;
+}
+
 absl::StatusOr<Netns> NetnsFinder::Find(const NetnsInode& inode) {
-  auto open_if_there = [&](const std::string& path) -> absl::StatusOr<Netns> {
-    if (!IsAt(path, inode)) return absl::NotFoundError(path);
-    ASSIGN_OR_RETURN(Netns netns, Netns::Open(path));
-    // A process may have left it in between.
-    if (netns.inode() != inode) return absl::NotFoundError(path);
-    if (paths_.size() >= kMaxRemembered) paths_.clear();
-    paths_[inode.inode] = path;
-    return netns;
-  };
-  if (auto remembered = paths_.find(inode.inode); remembered != paths_.end()) {
+  if (auto remembered = paths_.find(inode); remembered != paths_.end()) {
     std::string path = remembered->second;
-    if (auto netns = open_if_there(path); netns.ok()) return netns;
-    paths_.erase(inode.inode);
+    if (auto netns = OpenIfAt(path, inode); netns.ok()) return netns;
+    paths_.erase(inode);
   }
+  if (paths_.size() >= kMaxRemembered) paths_.clear();
   std::vector<std::string> paths = ProcessPaths();
   for (const std::string& name : FileNames(kNamedPath)) paths.push_back(absl::StrCat(kNamedPath, "/", name));
   for (const std::string& path : paths) {
-    if (auto netns = open_if_there(path); netns.ok()) return netns;
+    if (auto netns = OpenIfAt(path, inode); netns.ok()) return netns;
   }
   return absl::NotFoundError(absl::StrCat("network namespace ", inode.ToUrl(),
                                           ": no process is in it, and no name under ", kNamedPath,

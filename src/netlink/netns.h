@@ -2,8 +2,8 @@
 // Network namespaces: finding, holding and entering them.
 #pragma once
 
+#include <map>
 #include <string>
-#include <unordered_map>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -48,14 +48,17 @@ class NetnsScope {
 
 // Finds namespaces by inode among /proc/<pid>/ns/net and the names bound under /run/netns.
 //
-// Remembers where it found one, and looks there first. Not thread safe.
+// Remembers where it has seen which one, and looks there first. Not thread safe.
 class NetnsFinder {
  public:
   // NOT_FOUND: no process is in it, and no name is bound to it.
   absl::StatusOr<Netns> Find(const NetnsInode& inode);
 
  private:
-  std::unordered_map<uint64_t, std::string> paths_;  // by inode; only a hint
+  // NOT_FOUND: another namespace is there, or none.
+  absl::StatusOr<Netns> OpenIfAt(const std::string& path, const NetnsInode& inode);
+
+  std::map<NetnsInode, std::string> paths_;  // only a hint
 };
 
 }  // namespace nsm::netlink

@@ -49,12 +49,17 @@ class NextHopMonitor::Stream : public std::enable_shared_from_this<Stream> {
   void OnLost(const grpc::Status& status) EXCLUDES(mutex_);
   // The id that the connection has here, empty if it is none of ours.
   std::string OwnId(const Connection& theirs) const EXCLUDES(mutex_);
+  // Of the connections that were there before the stream was opened, those that its first event does not
+  // list: the next hop was started again in between.
+  std::vector<std::string> TakeMissing(const std::set<std::string>& listed) EXCLUDES(mutex_);
 
   const std::shared_ptr<Shared> shared_;
   const Url url_;
   const std::shared_ptr<grpc::Channel> channel_;
   mutable Mutex mutex_;
   std::set<std::string> ids_ GUARDED_BY(mutex_);
+  std::set<std::string> expected_
+      GUARDED_BY(mutex_);  // in the first event of the stream that is being opened
   grpc::ClientContext* call_ GUARDED_BY(mutex_) = nullptr;
   TimerId retry_ GUARDED_BY(mutex_) = 0;
   absl::Duration pause_ GUARDED_BY(mutex_) = absl::Milliseconds(50);
@@ -110,6 +115,7 @@ void NextHopMonitor::Stream::Open() {
       return;
     }
     call_ = reactor->call();
+    expected_ = ids_;
     MutexLock shared_lock(shared_->mutex);
     ++shared_->reactors;
   }
@@ -142,11 +148,24 @@ void NextHopMonitor::Stream::OnEvent(const ConnectionEvent& event) {
     MutexLock lock(mutex_);
     pause_ = absl::Milliseconds(50);
   }
+  std::set<std::string> listed;
   for (const auto& [their_id, theirs] : event.connections()) {
     std::string id = OwnId(theirs);
     if (id.empty()) continue;
+    listed.insert(id);
     shared_->callback(id, event.type() == ::connection::DELETE ? nullptr : &theirs);
   }
+  if (event.type() != ::connection::INITIAL_STATE_TRANSFER) return;
+  for (const std::string& id : TakeMissing(listed)) shared_->callback(id, nullptr);
+}
+
+std::vector<std::string> NextHopMonitor::Stream::TakeMissing(const std::set<std::string>& listed) {
+  MutexLock lock(mutex_);
+  std::vector<std::string> missing;
+  for (const std::string& id : std::exchange(expected_, {})) {
+    if (!listed.contains(id) && ids_.contains(id)) missing.push_back(id);
+  }
+  return missing;
 }
 
 void NextHopMonitor::Stream::OnLost(const grpc::Status& status) {

@@ -111,16 +111,22 @@ TEST_F(NextHopMonitorTest, ALostNextHopIsToldAndWatchedAgain) {
   EXPECT_EQ(Told(), "us-id DOWN");
 }
 
+TEST_F(NextHopMonitorTest, ANextHopThatWasStartedAgainBeforeTheStreamHasLostWhatItDoesNotList) {
+  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
+  monitor_.Watch("other-id", peer_.url);
+  EXPECT_EQ(Told(), "other-id lost");
+}
+
 TEST_F(NextHopMonitorTest, AConnectionThatMovesIsWatchedAtItsNewNextHopOnly) {
   Peer other(folder_.Socket("other.sock"));
   const Connection theirs = ConnectionThrough({"nsc", "us", "peer"}, 2);
   peer_.monitor.Update(theirs);
   monitor_.Watch("us-id", peer_.url);
   EXPECT_EQ(Told(), "us-id UP");
+  other.monitor.Update(theirs);
   monitor_.Watch("us-id", other.url);
   EXPECT_EQ(monitor_.streams(), 1u);
   peer_.monitor.Delete("peer-id");
-  other.monitor.Update(theirs);
   EXPECT_EQ(Told(), "us-id UP");
   EXPECT_TRUE(told_.empty()) << "that it is gone at the old one is no news";
 }
