@@ -40,10 +40,10 @@ TEST(TimerQueue, CancelSaysWhetherItWasInTime) {
 }
 
 TEST(TimerQueue, RunsByItselfOnAPool) {
+  std::promise<void> far, near;
   SystemClock clock;
   WorkerPool pool(1);
   TimerQueue queue(clock, pool);
-  std::promise<void> far, near;
   queue.Schedule(clock.Now() + absl::Hours(1), [&] { far.set_value(); });
   queue.Schedule(clock.Now() + absl::Milliseconds(1), [&] { near.set_value(); });
   near.get_future().wait();
@@ -51,8 +51,8 @@ TEST(TimerQueue, RunsByItselfOnAPool) {
 }
 
 TEST(WorkerPool, RunsAtOnceWhatWaitsForEachOther) {
-  WorkerPool pool(2);
   std::promise<void> first, second;
+  WorkerPool pool(2);
   pool.Run([&] {
     first.set_value();
     second.get_future().wait();
