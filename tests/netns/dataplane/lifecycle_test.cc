@@ -161,7 +161,9 @@ TEST_F(Lifecycle, NamespaceWithAnotherIdentityInheritsNothing) {
   std::unique_ptr<TestNetns> replacement;
   // Others on this host may be given the inode before us.
   for (int attempt = 0; replacement == nullptr && attempt < 20; ++attempt) {
-    if (attempt > 0) ASSERT_EQ(west->Start(), absl::OkStatus());
+    if (attempt > 0) {
+      ASSERT_EQ(west->Start(), absl::OkStatus());
+    }
     auto pod = std::make_unique<TestNetns>();
     NetnsInode inode = pod->inode();
     ASSERT_EQ(west->Apply(WestSide(*pod)), absl::OkStatus());
