@@ -101,9 +101,11 @@ TEST_F(StreamWriterTest, ACancelledStreamIsOver) {
 }
 
 TEST_F(StreamWriterTest, ASlowReaderIsCutOff) {
-  // More than gRPC itself takes on for a reader that does not read.
+  // More than gRPC itself takes on for a reader that does not read: its window is 64 KiB, some 300 of these.
   const size_t pushed = Writer::kLongestQueue + 20'000;
-  for (size_t i = 0; i < pushed; ++i) writer_->Push(Event(::connection::UPDATE));
+  ConnectionEvent large = Event(::connection::UPDATE);
+  (*large.mutable_connections())["id"].set_network_service(std::string(200, 's'));
+  for (size_t i = 0; i < pushed; ++i) writer_->Push(large);
   size_t count = 0;
   while (reader_->Read(&event_)) ++count;
   EXPECT_EQ(reader_->Finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
