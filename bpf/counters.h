@@ -14,7 +14,7 @@
 	X(drop_host_tunnel_key)       /* host guard: the kernel refused the tunnel key */            \
 	X(drop_guard_short)           /* guarded: a header is cut off */                             \
 	X(drop_guard_vlan)            /* guarded: tagged, so its source cannot be judged */          \
-	X(drop_guard_not_ip)          /* guarded: neither IP nor ARP */                              \
+	X(drop_guard_not_ip)          /* guarded: neither IP nor ARP; with payload IP: ARP */        \
 	X(drop_guard_ipv4)            /* guarded: IPv4 source that was not negotiated */             \
 	X(drop_guard_ipv6)            /* guarded: IPv6 source that was not negotiated */             \
 	X(drop_guard_arp)             /* guarded: ARP sender address that was not negotiated */      \
@@ -28,7 +28,8 @@
 	X(seen_duplicate_detection)   /* guarded: IPv6 DAD or ARP probe, let through */              \
 	X(seen_neighbor_discovery)    /* guarded: ND of a link-local address, let through */         \
 	X(seen_multicast_listener)    /* guarded: MLD report, let through */                         \
-	X(seen_no_local_address)      /* VXLAN ingress: a kernel that does not tell the local address */
+	X(seen_no_local_address)      /* VXLAN ingress: a kernel that does not tell the local address */ \
+	X(told_too_big)               /* host guard: answered, since the path got narrower than promised */
 /* clang-format on */
 
 enum nsm_counter {

@@ -154,7 +154,8 @@ static __always_inline enum nsm_counter judge_ipv6(struct cursor cursor, __u32 i
 }
 
 /* NSM_COUNTER_none: pass. Otherwise the reason to drop, which the caller counts. */
-static __always_inline enum nsm_counter judge_source(struct __sk_buff *skb, __u32 ifindex)
+static __always_inline enum nsm_counter judge_source(struct __sk_buff *skb, __u32 ifindex,
+						     __u8 payload)
 {
 	struct cursor cursor = {.skb = skb, .offset = ETH_HLEN};
 
@@ -165,7 +166,8 @@ static __always_inline enum nsm_counter judge_source(struct __sk_buff *skb, __u3
 		return judge_ipv4(cursor, ifindex);
 	if (skb->protocol == bpf_htons(ETH_P_IPV6))
 		return judge_ipv6(cursor, ifindex);
-	if (skb->protocol == bpf_htons(ETH_P_ARP))
+	/* with payload IP neighbours are permanent, and nobody asks */
+	if (skb->protocol == bpf_htons(ETH_P_ARP) && payload != NSM_PAYLOAD_IP)
 		return judge_arp(cursor, ifindex);
 	return NSM_COUNTER_drop_guard_not_ip;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 /*
  * Attached to tc ingress of the host end of each attachment: all that a pod sends passes here, and
- * nothing of it ever reaches the node's own stack. This is where allowed sources are enforced; what
- * is inside the pod's namespace can be taken away by the pod.
+ * nothing of it ever reaches the node's own stack. This is where allowed sources are enforced, and
+ * where a pod is told that the path got narrower; what is inside the pod's namespace can be taken
+ * away by the pod.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -10,6 +11,7 @@
 
 #include "bpf/guard.h"
 #include "bpf/maps.h"
+#include "bpf/too_big.h"
 
 #define OUTER_TTL 64
 
@@ -26,12 +28,15 @@ static __always_inline void count_sent(struct __sk_buff *skb, __u32 ifindex)
 static __always_inline long set_tunnel_key(struct __sk_buff *skb, const struct nsm_egress *to)
 {
 	struct bpf_tunnel_key key = {.tunnel_id = to->vni, .tunnel_ttl = OUTER_TTL};
-	__u64 flags = 0;
+	/* with one, NAT on the same host would spoil it while the inner one is still to be computed
+	 */
+	__u64 flags = BPF_F_ZERO_CSUM_TX;
 
 	if (to->remote.words[0] || to->remote.words[1] ||
 	    to->remote.words[2] != bpf_htonl(0xffff)) {
 		__builtin_memcpy(key.remote_ipv6, &to->remote, sizeof(key.remote_ipv6));
 		__builtin_memcpy(key.local_ipv6, &to->local, sizeof(key.local_ipv6));
+		/* others need not take IPv6 without a checksum (RFC 6936) */
 		flags = BPF_F_TUNINFO_IPV6;
 	} else {
 		/* IPv4 is in host order here, IPv6 is not */
@@ -49,7 +54,10 @@ static __always_inline int send_to_tunnel(struct __sk_buff *skb, const struct ns
 {
 	__u32 zero = 0;
 	const struct nsm_node *self = bpf_map_lookup_elem(&node, &zero);
+	int answered = answer_too_big(skb, &to->remote);
 
+	if (answered >= 0)
+		return answered;
 	if (!self || !self->vxlan_ifindex)
 		return drop(NSM_COUNTER_drop_host_no_device);
 	if (set_tunnel_key(skb, to))
@@ -68,7 +76,7 @@ int host_guard(struct __sk_buff *skb)
 	if (!to)
 		return drop(NSM_COUNTER_drop_host_unknown);
 	if (to->guarded) {
-		reason = judge_source(skb, ifindex);
+		reason = judge_source(skb, ifindex, to->payload);
 		if (reason)
 			return drop(reason);
 	}

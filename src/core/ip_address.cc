@@ -15,6 +15,18 @@ namespace {
 
 constexpr std::array<uint8_t, 12> kV4MappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
+// The address with all bits behind the length cleared or set.
+IpAddress WithTheRest(const IpPrefix& prefix, bool set) {
+  const IpAddress& address = prefix.address();
+  std::array<uint8_t, 16> bytes{};
+  std::copy(address.bytes().begin(), address.bytes().end(), bytes.begin());
+  for (int bit = prefix.length(); bit < address.bits(); ++bit) {
+    const uint8_t mask = 0x80 >> (bit % 8);
+    bytes[bit / 8] = set ? bytes[bit / 8] | mask : bytes[bit / 8] & ~mask;
+  }
+  return *IpAddress::FromBytes(std::span<const uint8_t>(bytes).first(address.bytes().size()));
+}
+
 }  // namespace
 
 absl::StatusOr<IpAddress> IpAddress::Parse(absl::string_view text) {
@@ -95,12 +107,9 @@ bool IpPrefix::Contains(const IpPrefix& other) const {
   return other.length_ >= length_ && Contains(other.address_);
 }
 
-IpPrefix IpPrefix::Masked() const {
-  std::array<uint8_t, 16> bytes{};
-  std::copy(address_.bytes().begin(), address_.bytes().end(), bytes.begin());
-  for (int bit = length_; bit < address_.bits(); ++bit) bytes[bit / 8] &= ~(0x80 >> (bit % 8));
-  return {*IpAddress::FromBytes(std::span<const uint8_t>(bytes).first(address_.bytes().size())), length_};
-}
+IpPrefix IpPrefix::Masked() const { return {WithTheRest(*this, false), length_}; }
+
+IpAddress IpPrefix::Last() const { return WithTheRest(*this, true); }
 
 std::string IpPrefix::ToString() const { return absl::StrCat(address_.ToString(), "/", length_); }
 

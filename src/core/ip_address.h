@@ -62,6 +62,8 @@ class IpPrefix {
   bool Contains(const IpPrefix& other) const;
   // The same prefix with the bits behind its length cleared.
   IpPrefix Masked() const;
+  // The last address that it contains.
+  IpAddress Last() const;
   std::string ToString() const;
 
   auto operator<=>(const IpPrefix&) const = default;

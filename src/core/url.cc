@@ -83,7 +83,8 @@ std::string Url::ToString() const {
 std::string Url::ToGrpcTarget() const {
   if (is_unix()) return absl::StrCat("unix:", path);
   HostPort target = address;
-  if (target.host.empty()) target.host = "0.0.0.0";
+  // Both families.
+  if (target.host.empty()) target.host = "::";
   return target.ToString();
 }
 

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "src/core/ids.h"
 #include "src/core/ip_address.h"
+#include "src/core/mac_address.h"
 
 namespace nsm::dataplane {
 
@@ -23,10 +24,19 @@ struct Route {
   bool operator==(const Route&) const = default;
 };
 
+// An address on the link whose MAC address need not be asked for.
+struct Neighbor {
+  IpAddress address;
+  MacAddress mac;
+  bool operator==(const Neighbor&) const = default;
+};
+
 struct Attachment {
   NetnsInode netns;                 // where the pod's namespace is found
   std::string name;                 // of the interface in the pod, 1 to 15 bytes
   std::string alias;                // IFLA_IFALIAS of the interface in the pod
+  std::optional<MacAddress> mac;    // of the interface in the pod; none leaves the kernel's choice
+  std::vector<Neighbor> neighbors;  // permanent ones, in the pod
   std::vector<IpPrefix> addresses;  // of the interface in the pod
   std::vector<Route> routes;        // in the pod, over this interface, in the order in which they are added
   std::vector<IpPrefix> allowed_sources;  // what the pod may send from, where the cross-connect is guarded

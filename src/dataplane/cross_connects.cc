@@ -13,6 +13,7 @@ namespace nsm::dataplane {
 namespace {
 
 constexpr int kIndexTries = 4;
+constexpr uint32_t kDefaultMtu = 1500;  // the kernel's, of a veth pair
 
 // Lets go of the pods' namespaces at the end of a call, however it ends.
 class NamespaceRelease {
@@ -252,6 +253,18 @@ std::vector<std::string> CrossConnects::FindLost() {
     if (std::optional<std::string> id = LinkGone(index); id.has_value()) lost.push_back(*std::move(id));
   }
   return lost;
+}
+
+std::map<IpAddress, uint32_t> CrossConnects::PromisedMtus() const {
+  std::map<IpAddress, uint32_t> promised;
+  for (const auto& [id, record] : records_) {
+    const uint32_t mtu = record.mtu != 0 ? record.mtu : kDefaultMtu;
+    for (const TunnelKey& key : TunnelKeys(record)) {
+      uint32_t& largest = promised[key.remote];
+      largest = std::max(largest, mtu);
+    }
+  }
+  return promised;
 }
 
 std::vector<std::string> CrossConnects::RemoveExpired(absl::Time now) {

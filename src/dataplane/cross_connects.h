@@ -44,6 +44,9 @@ class CrossConnects {
   // Removes adopted cross-connects that nobody has asked for again by their expiry; returns their ids.
   std::vector<std::string> RemoveExpired(absl::Time now);
 
+  // The largest packet that the connections of each peer were promised.
+  std::map<IpAddress, uint32_t> PromisedMtus() const;
+
   VniAllocator& vnis() { return vnis_; }
   const std::map<std::string, Record>& records() const { return records_; }
 

@@ -80,6 +80,7 @@ nlohmann::json DumpMapEntries(const Maps& maps) {
           {"ingress", maps.ingress.Keys().size()},
           {"allowed_sources", maps.allowed_sources.Keys().size()},
           {"own_addresses", maps.own_addresses.Keys().size()},
+          {"narrow_paths", maps.narrow_paths.Keys().size()},
           {"traffic", maps.traffic.Keys().size()}};
 }
 

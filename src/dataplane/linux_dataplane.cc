@@ -164,10 +164,15 @@ void LinuxDataplane::KeepHouse() {
     if (std::chrono::steady_clock::now() < next_check) continue;
     next_check += absl::ToChronoMilliseconds(kCheckInterval);
     node_->Check();
-    MutexLock lock(mutex_);
-    for (const std::string& id : cross_connects_->RemoveExpired(clock_.Now())) {
-      spdlog::info("connection {} was not asked for again and has expired", id);
+    std::map<IpAddress, uint32_t> promised;
+    {
+      MutexLock lock(mutex_);
+      for (const std::string& id : cross_connects_->RemoveExpired(clock_.Now())) {
+        spdlog::info("connection {} was not asked for again and has expired", id);
+      }
+      promised = cross_connects_->PromisedMtus();
     }
+    node_->FollowPaths(promised);
   }
 }
 

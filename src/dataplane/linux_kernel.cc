@@ -12,6 +12,7 @@
 #include "src/core/status_macros.h"
 #include "src/netlink/address.h"
 #include "src/netlink/link.h"
+#include "src/netlink/neighbor.h"
 #include "src/netlink/route.h"
 
 namespace nsm::dataplane {
@@ -140,8 +141,16 @@ absl::StatusOr<ObservedPodEnd> LinuxKernel::ObservePodEnd(const BuiltAttachment&
                      .mtu = link.mtu,
                      .up = link.up,
                      .guarded = false,
+                     .mac = link.mac,
+                     .neighbors = {},
                      .addresses = {},
                      .routes = {}};
+  RETURN_IF_ERROR(Retry([&] {
+    end.neighbors.clear();
+    return netlink::DumpNeighbors(pod->socket, index, [&end](const netlink::Neighbor& neighbor) {
+      end.neighbors.push_back({.address = neighbor.address, .mac = neighbor.mac});
+    });
+  }));
   RETURN_IF_ERROR(Retry([&] {
     end.addresses.clear();
     return netlink::DumpAddresses(pod->socket, index, [&end](const netlink::Address& address) {

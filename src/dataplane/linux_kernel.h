@@ -81,6 +81,8 @@ class LinuxKernel final : public Kernel {
   absl::Status Run(const AttachPodGuard& op);
   absl::Status Run(const DetachPodGuard& op);
   absl::Status Run(const ConfigurePodEnd& op);
+  absl::Status Run(const AddNeighbor& op);
+  absl::Status Run(const RemoveNeighbor& op);
   absl::Status Run(const AddAddress& op);
   absl::Status Run(const RemoveAddress& op);
   absl::Status Run(const AddRoute& op);

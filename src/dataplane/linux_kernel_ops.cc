@@ -9,6 +9,7 @@
 #include "src/dataplane/linux_kernel.h"
 #include "src/netlink/address.h"
 #include "src/netlink/link.h"
+#include "src/netlink/neighbor.h"
 #include "src/netlink/route.h"
 #include "src/netlink/sysctl.h"
 
@@ -111,11 +112,22 @@ absl::Status LinuxKernel::Run(const ConfigurePodEnd& op) {
     RETURN_IF_ERROR(
         netlink::EnsureSysctl(absl::StrCat("net/ipv6/conf/", op.attachment.name, "/disable_ipv6"), "0"));
   }
-  RETURN_IF_ERROR(
-      netlink::ChangeLink(pod->socket, PodIndex(op.attachment.index), {.up = true, .alias = op.alias}));
+  RETURN_IF_ERROR(netlink::ChangeLink(pod->socket, PodIndex(op.attachment.index),
+                                      {.up = true, .alias = op.alias, .mac = op.mac}));
   // The host end gets its carrier with this, and sends nothing until a worker of the kernel has noticed.
   // Being asked for the link, the kernel notices at once.
   return netlink::GetLink(socket_, op.attachment.index).status();
+}
+
+absl::Status LinuxKernel::Run(const AddNeighbor& op) {
+  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
+  return netlink::EnsureNeighbor(pod->socket, PodIndex(op.attachment.index),
+                                 {.address = op.neighbor.address, .mac = op.neighbor.mac});
+}
+
+absl::Status LinuxKernel::Run(const RemoveNeighbor& op) {
+  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
+  return netlink::RemoveNeighbor(pod->socket, PodIndex(op.attachment.index), op.neighbor.address);
 }
 
 absl::Status LinuxKernel::Run(const AddAddress& op) {

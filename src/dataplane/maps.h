@@ -25,6 +25,7 @@ struct Maps {
   bpf::Map<nsm_tunnel_key, nsm_ingress> ingress;
   bpf::Map<nsm_source_key, uint32_t> allowed_sources;
   bpf::Map<nsm_address, uint32_t> own_addresses;
+  bpf::Map<nsm_address, uint32_t> narrow_paths;
   bpf::PerCpuMap<uint32_t, nsm_traffic> traffic;
   bpf::PerCpuMap<uint32_t, uint64_t> counters;
 };

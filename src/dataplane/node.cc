@@ -160,6 +160,28 @@ void Node::Check() {
   underlay_guard_.Check();
 }
 
+void Node::FollowPaths(const std::map<IpAddress, uint32_t>& promised) {
+  std::map<IpAddress, uint32_t> narrow;
+  for (const auto& [remote, mtu] : promised) {
+    // Without a way there is nothing to fit into.
+    auto now = TunnelMtu(remote);
+    if (now.ok() && *now < mtu) narrow[remote] = *now;
+  }
+  for (const nsm_address& key : maps_->narrow_paths.Keys()) {
+    if (narrow.contains(Decode(key))) continue;
+    spdlog::info("the path to {} is as wide as before", Decode(key).ToString());
+    if (auto removed = maps_->narrow_paths.Remove(key); !removed.ok())
+      spdlog::error("{}", removed.ToString());
+  }
+  for (const auto& [remote, mtu] : narrow) {
+    if (maps_->narrow_paths.Find(Encode(remote)) == mtu) continue;
+    spdlog::info("the path to {} got narrower: connections have {}, {} fits", remote.ToString(),
+                 promised.at(remote), mtu);
+    if (auto put = maps_->narrow_paths.Put(Encode(remote), mtu); !put.ok())
+      spdlog::error("{}", put.ToString());
+  }
+}
+
 absl::StatusOr<uint32_t> Node::TunnelMtu(const IpAddress& remote) {
   MutexLock lock(mutex_);
   ASSIGN_OR_RETURN(netlink::RouteLookup route, netlink::LookUpRoute(socket_, remote));

@@ -6,6 +6,7 @@
 // call it must be in the same one.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,8 @@ class Node {
   absl::Status FollowAddresses() EXCLUDES(mutex_);
   // Puts back what somebody took away: guards, and the VXLAN device.
   void Check() EXCLUDES(mutex_);
+  // Has pods told when packets do not fit any more. `promised`: the largest packet of a connection, by peer.
+  void FollowPaths(const std::map<IpAddress, uint32_t>& promised) EXCLUDES(mutex_);
   absl::StatusOr<uint32_t> TunnelMtu(const IpAddress& remote) EXCLUDES(mutex_);
 
  private:

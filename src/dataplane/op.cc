@@ -22,6 +22,10 @@ std::string Show(const Route& route) {
                       route.next_hop.has_value() ? absl::StrCat(" via ", route.next_hop->ToString()) : "");
 }
 
+std::string Show(const Neighbor& neighbor) {
+  return absl::StrCat(neighbor.address.ToString(), " at ", neighbor.mac.ToString());
+}
+
 std::string Show(const TunnelKey& key) {
   return absl::StrCat("VNI ", key.vni.value, " with ", key.remote.ToString());
 }
@@ -47,6 +51,12 @@ std::string ToString(const Op& op) {
           [](const AttachPodGuard& o) { return absl::StrCat("attach pod guard to ", Show(o.attachment)); },
           [](const DetachPodGuard& o) { return absl::StrCat("detach pod guard of ", Show(o.attachment)); },
           [](const ConfigurePodEnd& o) { return absl::StrCat("configure ", Show(o.attachment)); },
+          [](const AddNeighbor& o) {
+            return absl::StrCat("add neighbour ", Show(o.neighbor), " to ", Show(o.attachment));
+          },
+          [](const RemoveNeighbor& o) {
+            return absl::StrCat("remove neighbour ", Show(o.neighbor), " of ", Show(o.attachment));
+          },
           [](const AddAddress& o) {
             return absl::StrCat("add address ", o.prefix.ToString(), " to ", Show(o.attachment));
           },
@@ -91,6 +101,12 @@ std::optional<Op> Inverse(const Op& op) {
                         },
                         [](const AttachPodGuard& o) -> Result { return DetachPodGuard{o.attachment}; },
                         [](const DetachPodGuard& o) -> Result { return AttachPodGuard{o.attachment}; },
+                        [](const AddNeighbor& o) -> Result {
+                          return RemoveNeighbor{o.attachment, o.neighbor};
+                        },
+                        [](const RemoveNeighbor& o) -> Result {
+                          return AddNeighbor{o.attachment, o.neighbor};
+                        },
                         [](const AddAddress& o) -> Result {
                           return RemoveAddress{o.attachment, o.prefix};
                         },

@@ -79,11 +79,22 @@ struct DetachPodGuard {
   BuiltAttachment attachment;
   bool operator==(const DetachPodGuard&) const = default;
 };
-// Settings of the pod's namespace and end, alias, and up.
+// Settings of the pod's namespace and end, alias, MAC address where one is wanted, and up.
 struct ConfigurePodEnd {
   BuiltAttachment attachment;
   std::string alias;
+  std::optional<MacAddress> mac;
   bool operator==(const ConfigurePodEnd&) const = default;
+};
+struct AddNeighbor {
+  BuiltAttachment attachment;
+  Neighbor neighbor;
+  bool operator==(const AddNeighbor&) const = default;
+};
+struct RemoveNeighbor {
+  BuiltAttachment attachment;
+  Neighbor neighbor;
+  bool operator==(const RemoveNeighbor&) const = default;
 };
 struct AddAddress {
   BuiltAttachment attachment;
@@ -142,9 +153,9 @@ struct DropIngress {
 };
 
 using Op = std::variant<PutRecord, DropRecord, CreatePair, DoomPair, AttachHostGuard, RaiseHostEnd, SetMtu,
-                        AttachPodGuard, DetachPodGuard, ConfigurePodEnd, AddAddress, RemoveAddress, AddRoute,
-                        RemoveRoute, AllowSource, DisallowSource, DisallowAllSources, PutEgress, DropEgress,
-                        PutIngress, DropIngress>;
+                        AttachPodGuard, DetachPodGuard, ConfigurePodEnd, AddNeighbor, RemoveNeighbor,
+                        AddAddress, RemoveAddress, AddRoute, RemoveRoute, AllowSource, DisallowSource,
+                        DisallowAllSources, PutEgress, DropEgress, PutIngress, DropIngress>;
 
 std::string ToString(const Op& op);
 // What takes the step back; none where that is not needed (the pair is doomed as a whole, a repair may stay)

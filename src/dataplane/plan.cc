@@ -152,8 +152,12 @@ class Planner {
     const ObservedPodEnd& there = kept_[i] == nullptr ? none : *kept_[i]->pod_end;
     if (wanted_.guarded && !there.guarded) ops_.push_back(AttachPodGuard{*built});
     if (!wanted_.guarded && there.guarded) ops_.push_back(DetachPodGuard{*built});
-    bool down = !there.up;
-    if (down || there.alias != wanted.alias) ops_.push_back(ConfigurePodEnd{*built, wanted.alias});
+    const bool other_mac = wanted.mac.has_value() && *wanted.mac != there.mac;
+    if (!there.up || other_mac || there.alias != wanted.alias) {
+      ops_.push_back(ConfigurePodEnd{*built, wanted.alias, wanted.mac});
+    }
+    // With its MAC address a link loses its neighbours.
+    PlanNeighbors(*built, wanted.neighbors, other_mac ? none.neighbors : there.neighbors);
     for (const IpPrefix& prefix : Without(there.addresses, wanted.addresses)) {
       ops_.push_back(RemoveAddress{*built, prefix});
     }
@@ -161,6 +165,15 @@ class Planner {
       ops_.push_back(AddAddress{*built, prefix});
     }
     PlanRoutes(*built, Masked(wanted.routes), there.routes);
+  }
+
+  // Removed first: another MAC address of the same neighbour replaces the one that is there.
+  void PlanNeighbors(const BuiltAttachment& built, const std::vector<Neighbor>& wanted,
+                     const std::vector<Neighbor>& present) {
+    for (const Neighbor& neighbor : Without(present, wanted)) {
+      ops_.push_back(RemoveNeighbor{built, neighbor});
+    }
+    for (const Neighbor& neighbor : Without(wanted, present)) ops_.push_back(AddNeighbor{built, neighbor});
   }
 
   // Removed first: the kernel has one route per prefix, and a replacement would be what is removed.

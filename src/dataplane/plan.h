@@ -26,7 +26,9 @@ struct ObservedPodEnd {
   std::string alias;
   uint32_t mtu = 0;
   bool up = false;
-  bool guarded = false;             // the pod guard is attached
+  bool guarded = false;  // the pod guard is attached
+  MacAddress mac;
+  std::vector<Neighbor> neighbors;  // permanent
   std::vector<IpPrefix> addresses;  // global and permanent
   std::vector<Route> routes;        // ours
 };

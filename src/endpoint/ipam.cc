@@ -21,12 +21,6 @@ std::optional<IpAddress> Successor(const IpAddress& address) {
   return std::nullopt;
 }
 
-IpAddress LastOf(const IpPrefix& prefix) {
-  std::vector<uint8_t> bytes(prefix.address().bytes().begin(), prefix.address().bytes().end());
-  for (int bit = prefix.length(); bit < prefix.address().bits(); ++bit) bytes[bit / 8] |= 0x80 >> (bit % 8);
-  return *IpAddress::FromBytes(bytes);
-}
-
 using PrefixIterator = std::vector<IpPrefix>::const_iterator;
 
 PrefixIterator FindContaining(const IpAddress& address, const std::vector<IpPrefix>& prefixes) {
@@ -121,7 +115,7 @@ absl::StatusOr<AddressPair> Ipam::AllocateIn(const PrefixGroup& group, const std
     for (std::optional<IpAddress> address = prefix.address(); address && prefix.Contains(*address);
          address = Successor(*address)) {
       // In one step: counting through an excluded IPv6 prefix would take for ever.
-      if (auto in = FindContaining(*address, excluded); in != excluded.end()) address = LastOf(*in);
+      if (auto in = FindContaining(*address, excluded); in != excluded.end()) address = in->Last();
       if (!is_free(*address)) continue;
       if (first) return AddressPair{.endpoint = *first, .client = *address};
       first = address;

@@ -6,6 +6,7 @@
 #include "src/nsm/connect.h"
 #include "src/nsm/find_all.h"
 #include "src/nsm/monitor.h"
+#include "src/nsm/refuse_remote_kernel.h"
 #include "src/nsm/timeout.h"
 #include "src/nsm/update_path.h"
 #include "src/nsm/update_token.h"
@@ -22,6 +23,7 @@ Begin& Compose(Chain& chain, Hop& hop, const RegistryChain<ServiceKind>& service
   auto find_endpoints = [&endpoints](const Context& context, ::registry::NetworkServiceEndpointQuery query) {
     return FindAll(endpoints.Begin(), context, std::move(query));
   };
+  chain.Add<RefuseRemoteKernel>();
   chain.Add<UpdatePath>(hop.name);
   chain.Add<UpdateToken>(hop.tokens);
   Begin& begin = chain.Add<Begin>(hop.clock);

@@ -65,8 +65,9 @@ absl::StatusOr<SideOfIpContext> ReadIpContext(const IPContext& context, Side sid
   const auto& own = client ? src : dst;
   const auto& opposite = client ? dst : src;
 
-  SideOfIpContext result{.addresses = own, .routes = {}, .allowed_sources = {}};
+  SideOfIpContext result{.addresses = own, .routes = {}, .opposite = {}, .allowed_sources = {}};
   for (const IpPrefix& other : opposite) {
+    result.opposite.push_back(other.address());
     auto covers = [&](const IpPrefix& prefix) { return prefix.Contains(other.address()); };
     if (std::none_of(own.begin(), own.end(), covers)) {
       AddUnique(result.routes, {.prefix = IpPrefix::Host(other.address()), .next_hop = std::nullopt});

@@ -20,6 +20,7 @@ struct SideOfIpContext {
   // next hop becomes the other side's address of that family, unless the route is one to the other side
   // itself.
   std::vector<dataplane::Route> routes;
+  std::vector<IpAddress> opposite;  // addresses of the other side
   // The own addresses and what the other side has routes to.
   std::vector<IpPrefix> allowed_sources;
   bool operator==(const SideOfIpContext&) const = default;

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
 #include "src/forwarder/ip_context.h"
+#include "src/forwarder/ip_payload.h"
 #include "src/nsm/path.h"
 #include "src/nsm/time.h"
 
@@ -32,6 +33,8 @@ void PauseBeforeAskingAgain(int attempt) {
   std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds(random)));
 }
 
+bool CarriesIp(const Connection& connection) { return connection.payload() == kPayloadIp; }
+
 absl::Status AddIpContext(const Connection& connection, Side side, dataplane::Leg& leg) {
   auto* attachment = std::get_if<dataplane::Attachment>(&leg);
   if (attachment == nullptr) return absl::OkStatus();
@@ -39,6 +42,7 @@ absl::Status AddIpContext(const Connection& connection, Side side, dataplane::Le
   attachment->addresses = std::move(ip.addresses);
   attachment->routes = std::move(ip.routes);
   attachment->allowed_sources = std::move(ip.allowed_sources);
+  if (CarriesIp(connection)) UseFixedNeighbors(side, ip.opposite, *attachment);
   attachment->alias =
       absl::StrCat(side == Side::kClient ? "server-" : "client-", connection.path().path_segments(0).id());
   return absl::OkStatus();
@@ -47,19 +51,20 @@ absl::Status AddIpContext(const Connection& connection, Side side, dataplane::Le
 }  // namespace
 
 absl::StatusOr<Connection> JoinLegs::Request(Context& context, NetworkServiceRequest request, Next next) {
-  const std::string id = request.connection().id();
-  absl::StatusOr<CallerSide> caller = Accept(context, request);
-  if (!caller.ok()) {
-    dataplane_.ReleaseVni(id);
-    return caller.status();
-  }
-  absl::StatusOr<Connection> answer = AskAndJoin(context, request, *caller, next);
+  absl::StatusOr<Connection> answer = Negotiate(context, request, next);
+  if (!answer.ok()) dataplane_.ReleaseVni(request.connection().id());
+  return answer;
+}
+
+absl::StatusOr<Connection> JoinLegs::Negotiate(Context& context, const NetworkServiceRequest& request,
+                                               Next next) {
+  ASSIGN_OR_RETURN(CallerSide caller, Accept(request));
+  absl::StatusOr<Connection> answer = AskAndJoin(context, request, caller, next);
   for (int attempt = 1; absl::IsAborted(answer.status()) && attempt <= kMostVniConflicts; ++attempt) {
-    spdlog::info("connection {}: {}; asking again", id, answer.status().ToString());
+    spdlog::info("connection {}: {}; asking again", request.connection().id(), answer.status().ToString());
     PauseBeforeAskingAgain(attempt);
-    answer = AskAndJoin(context, request, *caller, next);
+    answer = AskAndJoin(context, request, caller, next);
   }
-  if (!answer.ok()) dataplane_.ReleaseVni(id);
   return answer;
 }
 
@@ -68,21 +73,10 @@ absl::StatusOr<Connection> JoinLegs::AskAndJoin(Context& context, const NetworkS
   ASSIGN_OR_RETURN(NetworkServiceRequest outgoing, Outgoing(context, request));
   ASSIGN_OR_RETURN(Connection answer, next.Request(context, std::move(outgoing)));
   auto join = [&]() -> absl::Status {
-    uint32_t mtu = SmallerMtu(answer.context().mtu(), caller.mtu);
-    dataplane::Leg next_leg;
-    if (Is(answer.mechanism(), mechanism::kLocal, mechanism::kKernel)) {
-      ASSIGN_OR_RETURN(next_leg, ToAttachment(answer.mechanism()));
-    } else if (Is(answer.mechanism(), mechanism::kRemote, mechanism::kVxlan)) {
-      ASSIGN_OR_RETURN(auto tunnel, ToTunnel(answer.mechanism(), own_, /*is_server=*/false));
-      ASSIGN_OR_RETURN(uint32_t own_mtu, dataplane_.TunnelMtu(tunnel.remote));
-      mtu = SmallerMtu(mtu, SmallerMtu(own_mtu, MtuOf(answer.mechanism())));
-      next_leg = tunnel;
-    } else {
-      return absl::InternalError(absl::StrCat("the next hop chose mechanism ", answer.mechanism().cls(), " ",
-                                              answer.mechanism().type(), ", which was not offered"));
-    }
+    ASSIGN_OR_RETURN(NextSide agreed, ReadAnswer(answer));
+    const uint32_t mtu = SmallerMtu(SmallerMtu(answer.context().mtu(), caller.mtu), agreed.mtu);
     answer.mutable_context()->set_mtu(mtu);
-    return Join(answer, caller, mtu, next_leg);
+    return Join(answer, caller, mtu, agreed.leg);
   };
   absl::Status joined = join();
   if (!joined.ok()) {
@@ -96,33 +90,35 @@ absl::StatusOr<Connection> JoinLegs::AskAndJoin(Context& context, const NetworkS
   return answer;
 }
 
-absl::StatusOr<JoinLegs::CallerSide> JoinLegs::Accept(const Context& context,
-                                                      const NetworkServiceRequest& request) {
+absl::StatusOr<JoinLegs::CallerSide> JoinLegs::Accept(const NetworkServiceRequest& request) {
   const Connection& connection = request.connection();
-  if (!connection.mechanism().type().empty()) return Accept(context, connection.id(), connection.mechanism());
+  if (!CarriesIp(connection) && connection.payload() != kPayloadEthernet) {
+    return absl::InvalidArgumentError(absl::StrCat("payload \"", connection.payload(),
+                                                   "\" is not supported: this forwarder carries ",
+                                                   kPayloadEthernet, " and ", kPayloadIp));
+  }
+  if (!connection.mechanism().type().empty()) return Accept(connection, connection.mechanism());
   absl::Status failed =
       absl::InvalidArgumentError("the request offers no mechanism: mechanism_preferences is empty");
   for (const Mechanism& preference : request.mechanism_preferences()) {
-    absl::StatusOr<CallerSide> accepted = Accept(context, connection.id(), preference);
+    absl::StatusOr<CallerSide> accepted = Accept(connection, preference);
     if (accepted.ok()) return accepted;
     failed = accepted.status();
   }
   return failed;
 }
 
-absl::StatusOr<JoinLegs::CallerSide> JoinLegs::Accept(const Context& context, const std::string& id,
+absl::StatusOr<JoinLegs::CallerSide> JoinLegs::Accept(const Connection& connection,
                                                       const Mechanism& mechanism) {
   if (Is(mechanism, mechanism::kLocal, mechanism::kKernel)) {
-    if (!context.caller.is_local) {
-      return absl::PermissionDeniedError("mechanism KERNEL is accepted over unix sockets only");
-    }
     ASSIGN_OR_RETURN(auto attachment, ToAttachment(mechanism));
     return CallerSide{.mechanism = mechanism, .leg = attachment, .mtu = 0};
   }
   if (Is(mechanism, mechanism::kRemote, mechanism::kVxlan)) {
+    if (CarriesIp(connection)) RETURN_IF_ERROR(CheckIpConfirmed(mechanism));
     ASSIGN_OR_RETURN(IpAddress peer, VxlanPeer(mechanism, own_, /*is_server=*/true));
     ASSIGN_OR_RETURN(uint32_t own_mtu, dataplane_.TunnelMtu(peer));
-    ASSIGN_OR_RETURN(Vni vni, dataplane_.ReserveVni(id, peer, PrefersEvenVni(mechanism, own_)));
+    ASSIGN_OR_RETURN(Vni vni, dataplane_.ReserveVni(connection.id(), peer, PrefersEvenVni(mechanism, own_)));
     CallerSide side{.mechanism = mechanism, .leg = {}, .mtu = SmallerMtu(own_mtu, MtuOf(mechanism))};
     auto& parameters = *side.mechanism.mutable_parameters();
     parameters[mechanism::kDstIp] = own_.address.ToString();
@@ -137,24 +133,40 @@ absl::StatusOr<JoinLegs::CallerSide> JoinLegs::Accept(const Context& context, co
                    " is not supported: this forwarder has LOCAL KERNEL and REMOTE VXLAN"));
 }
 
+absl::StatusOr<JoinLegs::NextSide> JoinLegs::ReadAnswer(const Connection& answer) {
+  const Mechanism& chosen = answer.mechanism();
+  if (Is(chosen, mechanism::kLocal, mechanism::kKernel)) {
+    ASSIGN_OR_RETURN(auto attachment, ToAttachment(chosen));
+    return NextSide{.leg = attachment, .mtu = 0};
+  }
+  if (Is(chosen, mechanism::kRemote, mechanism::kVxlan)) {
+    if (CarriesIp(answer)) RETURN_IF_ERROR(CheckIpConfirmed(chosen));
+    ASSIGN_OR_RETURN(auto tunnel, ToTunnel(chosen, own_, /*is_server=*/false));
+    ASSIGN_OR_RETURN(uint32_t own_mtu, dataplane_.TunnelMtu(tunnel.remote));
+    return NextSide{.leg = tunnel, .mtu = SmallerMtu(own_mtu, MtuOf(chosen))};
+  }
+  return absl::InternalError(absl::StrCat("the next hop chose mechanism ", chosen.cls(), " ", chosen.type(),
+                                          ", which was not offered"));
+}
+
 absl::StatusOr<NetworkServiceRequest> JoinLegs::Outgoing(const Context& context,
                                                          const NetworkServiceRequest& request) {
   if (!context.next_hop) return absl::InternalError("no next hop was found for this connection");
   const Connection& connection = request.connection();
-  if (connection.payload() == kPayloadIp && !context.next_hop->is_unix()) {
-    return absl::FailedPreconditionError(
-        "payload IP between nodes is not supported over VXLAN; offer ETHERNET");
-  }
   NetworkServiceRequest outgoing = request;
   outgoing.clear_mechanism_preferences();
   outgoing.mutable_connection()->clear_mechanism();
-  *outgoing.add_mechanism_preferences() = PreferenceFor(*context.next_hop, own_, connection.context().mtu());
+  Mechanism preference = PreferenceFor(*context.next_hop, own_, connection.context().mtu());
+  if (CarriesIp(connection) && !context.next_hop->is_unix()) ConfirmIp(preference);
+  *outgoing.add_mechanism_preferences() = std::move(preference);
   // Asking for the same again keeps an endpoint from making another interface.
   const bool goes_on =
       NextSegment(connection) != nullptr && connection.state() != ::connection::RESELECT_REQUESTED;
   if (auto live = dataplane_.Find(connection.id()); live && goes_on) {
     if (IsTunnel(live->endpoint) != context.next_hop->is_unix()) {
-      *outgoing.mutable_connection()->mutable_mechanism() = ToMechanism(live->endpoint);
+      Mechanism& mechanism = *outgoing.mutable_connection()->mutable_mechanism();
+      mechanism = ToMechanism(live->endpoint);
+      if (CarriesIp(connection) && IsTunnel(live->endpoint)) ConfirmIp(mechanism);
     }
   }
   return outgoing;
@@ -166,8 +178,8 @@ absl::Status JoinLegs::Join(const Connection& answer, const CallerSide& caller, 
   dataplane::CrossConnect cross_connect{
       .id = answer.id(),
       .expiry = previous != nullptr ? FromTimestamp(previous->expires()) : absl::InfiniteFuture(),
-      .payload = answer.payload() == kPayloadIp ? dataplane::Payload::kIp : dataplane::Payload::kEthernet,
-      .guarded = answer.payload() == kPayloadIp,
+      .payload = CarriesIp(answer) ? dataplane::Payload::kIp : dataplane::Payload::kEthernet,
+      .guarded = CarriesIp(answer),
       .mtu = mtu,
       .client = caller.leg,
       .endpoint = next_leg};

@@ -30,15 +30,23 @@ class JoinLegs final : public Element {
     uint32_t mtu = 0;
   };
 
-  absl::StatusOr<CallerSide> Accept(const Context& context, const NetworkServiceRequest& request);
-  absl::StatusOr<CallerSide> Accept(const Context& context, const std::string& id,
-                                    const Mechanism& mechanism);
+  // The next hop's side, as it has agreed to.
+  struct NextSide {
+    dataplane::Leg leg;
+    uint32_t mtu = 0;
+  };
+
+  // Request, but that a VNI may stay reserved when it fails.
+  absl::StatusOr<Connection> Negotiate(Context& context, const NetworkServiceRequest& request, Next next);
+  absl::StatusOr<CallerSide> Accept(const NetworkServiceRequest& request);
+  absl::StatusOr<CallerSide> Accept(const Connection& connection, const Mechanism& mechanism);
   // What to ask of the next hop.
   absl::StatusOr<NetworkServiceRequest> Outgoing(const Context& context,
                                                  const NetworkServiceRequest& request);
   // Asks the next hop and joins; ABORTED if the VNI that it chose is taken here.
   absl::StatusOr<Connection> AskAndJoin(Context& context, const NetworkServiceRequest& request,
                                         const CallerSide& caller, Next next);
+  absl::StatusOr<NextSide> ReadAnswer(const Connection& answer);
   absl::Status Join(const Connection& answer, const CallerSide& caller, uint32_t mtu,
                     const dataplane::Leg& next_leg);
 

@@ -29,6 +29,7 @@ Link DecodeLink(const nlmsghdr* message) {
             .name = attributes.Text(IFLA_IFNAME),
             .alias = attributes.Text(IFLA_IFALIAS),
             .kind = {},
+            .mac = attributes.Mac(IFLA_ADDRESS).value_or(MacAddress{}),
             .mtu = attributes.U32(IFLA_MTU).value_or(0),
             .group = attributes.U32(IFLA_GROUP).value_or(0),
             .type = header->ifi_type,
@@ -124,6 +125,7 @@ absl::Status ChangeLink(Socket& socket, Ifindex index, const LinkChange& change)
   Message message(RTM_SETLINK, 0, header);
   if (change.name.has_value()) message.PutText(IFLA_IFNAME, *change.name);
   if (change.alias.has_value()) message.PutText(IFLA_IFALIAS, *change.alias);
+  if (change.mac.has_value()) message.PutMac(IFLA_ADDRESS, *change.mac);
   if (change.mtu.has_value()) message.PutU32(IFLA_MTU, *change.mtu);
   if (change.group.has_value()) message.PutU32(IFLA_GROUP, *change.group);
   return socket.Request(message, absl::StrCat("changing link ", index.value));

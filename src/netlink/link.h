@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "src/core/ids.h"
+#include "src/core/mac_address.h"
 #include "src/netlink/socket.h"
 
 namespace nsm::netlink {
@@ -28,6 +29,7 @@ struct Link {
   std::string name;
   std::string alias;
   std::string kind;  // IFLA_INFO_KIND: "veth", "vxlan"; empty for hardware
+  MacAddress mac;    // zero where the link has none
   uint32_t mtu = 0;
   uint32_t group = 0;
   uint16_t type = 0;  // ARPHRD_*
@@ -51,6 +53,7 @@ struct LinkChange {
   std::optional<bool> up = std::nullopt;
   std::optional<std::string> name = std::nullopt;
   std::optional<std::string> alias = std::nullopt;
+  std::optional<MacAddress> mac = std::nullopt;
   std::optional<uint32_t> mtu = std::nullopt;
   std::optional<uint32_t> group = std::nullopt;
 };

@@ -62,6 +62,14 @@ std::optional<IpAddress> Attributes::Address(int attribute) const {
   return *address;
 }
 
+std::optional<MacAddress> Attributes::Mac(int attribute) const {
+  const nlattr* found = Find(attribute);
+  MacAddress mac;
+  if (found == nullptr || static_cast<size_t>(nla_len(found)) != mac.bytes.size()) return std::nullopt;
+  std::copy_n(static_cast<const uint8_t*>(nla_data(found)), mac.bytes.size(), mac.bytes.begin());
+  return mac;
+}
+
 std::optional<Attributes> Attributes::Nested(int attribute) const {
   const nlattr* found = Find(attribute);
   if (found == nullptr) return std::nullopt;

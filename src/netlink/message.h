@@ -14,6 +14,7 @@
 #include <string>
 
 #include "src/core/ip_address.h"
+#include "src/core/mac_address.h"
 
 namespace nsm::netlink {
 
@@ -43,6 +44,9 @@ class Message {
   }
   Message& PutAddress(int attribute, const IpAddress& address) {
     return Put(attribute, address.bytes().data(), address.bytes().size());
+  }
+  Message& PutMac(int attribute, const MacAddress& mac) {
+    return Put(attribute, mac.bytes.data(), mac.bytes.size());
   }
   // Everything that `fill` puts ends up inside the attribute.
   Message& Nest(int attribute, const std::function<void(Message&)>& fill);
@@ -79,6 +83,7 @@ class Attributes {
   // Empty if it is not there.
   std::string Text(int attribute) const;
   std::optional<IpAddress> Address(int attribute) const;
+  std::optional<MacAddress> Mac(int attribute) const;
   std::optional<Attributes> Nested(int attribute) const;
 
  private:

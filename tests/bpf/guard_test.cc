@@ -6,7 +6,7 @@ namespace {
 
 const Egress kToTunnel{
     .to = Tunnel{.local = Ip("192.0.2.1"), .remote = Ip("192.0.2.2"), .port = 4789, .vni = {77}},
-    .payload = Payload::kIp,
+    .payload = Payload::kEthernet,
     .guarded = true,
     .mtu = 1450};
 
@@ -36,7 +36,16 @@ TEST_F(HostGuard, SendsAllowedIntoTheTunnel) {
   EXPECT_EQ(Run(Ethernet{} / Ipv4{.source = "10.1.2.3"} / Udp{}), kRedirected);
   EXPECT_EQ(Run(Ethernet{} / Ipv6{.source = "fd00::1"} / Udp{}), kRedirected);
   EXPECT_EQ(Run(Ethernet{} / Ipv6{.source = "fd01::7"} / Icmp6{}), kRedirected);
-  EXPECT_EQ(Run(Ethernet{} / Arp{.sender = "10.0.0.1"}), kRedirected);
+}
+
+TEST_F(HostGuard, LetsNoArpIntoATunnelOfPayloadIp) {
+  const Packet arp = Ethernet{} / Arp{.sender = "10.0.0.1"};
+  EXPECT_EQ(Run(arp), kRedirected);
+  Egress egress = kToTunnel;
+  egress.payload = Payload::kIp;
+  Put(egress);
+  EXPECT_EQ(Run(arp), DroppedAs("drop_guard_not_ip"));
+  EXPECT_EQ(Run(kAllowed), kRedirected);
 }
 
 TEST_F(HostGuard, SendsOverAnIpv6Underlay) {

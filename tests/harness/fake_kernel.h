@@ -22,11 +22,13 @@ class FakeKernel final : public Kernel {
     NetnsCookie cookie;
     std::string name;
     std::string alias;
+    MacAddress mac;
     uint32_t mtu = 0;
     bool pod_up = false;
     bool pod_guard = false;
     bool host_up = false;
     bool host_guard = false;
+    std::map<IpAddress, MacAddress> neighbors;
     std::set<IpPrefix> addresses;
     std::map<IpPrefix, std::optional<IpAddress>> routes;  // next hop by prefix: the kernel has one per prefix
     bool operator==(const Pair&) const = default;
@@ -130,8 +132,13 @@ class FakeKernel final : public Kernel {
                                       .mtu = there.mtu,
                                       .up = there.pod_up,
                                       .guarded = there.pod_guard,
+                                      .mac = there.mac,
+                                      .neighbors = {},
                                       .addresses = {there.addresses.begin(), there.addresses.end()},
                                       .routes = {}};
+    for (const auto& [address, mac] : there.neighbors) {
+      observed.pod_end->neighbors.push_back({.address = address, .mac = mac});
+    }
     for (const auto& [prefix, next_hop] : there.routes) {
       observed.pod_end->routes.push_back({.prefix = prefix, .next_hop = next_hop});
     }
@@ -188,7 +195,18 @@ class FakeKernel final : public Kernel {
     ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
     pair->alias = op.alias;
     pair->pod_up = true;
+    if (!op.mac.has_value() || *op.mac == pair->mac) return absl::OkStatus();
+    pair->mac = *op.mac;
+    pair->neighbors.clear();
     return absl::OkStatus();
+  }
+  absl::Status Run(const AddNeighbor& op) {
+    ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
+    return Put(pair->neighbors, op.neighbor.address, op.neighbor.mac);
+  }
+  absl::Status Run(const RemoveNeighbor& op) {
+    ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
+    return Erase(pair->neighbors, op.neighbor.address);
   }
   absl::Status Run(const AddAddress& op) {
     ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));

@@ -92,7 +92,8 @@ Bytes Header(const Ipv4& layer, const Layer* next, const Bytes& payload) {
   Put8(bytes, 0);
   Put16(bytes, size + payload.size());
   Put16(bytes, 1);
-  Put16(bytes, (layer.more_fragments ? 0x2000 : 0) | layer.fragment_offset);
+  Put16(bytes,
+        (layer.dont_fragment ? 0x4000 : 0) | (layer.more_fragments ? 0x2000 : 0) | layer.fragment_offset);
   Put8(bytes, 64);
   Put8(bytes, layer.protocol.value_or(Protocol(next)));
   Put16(bytes, 0);

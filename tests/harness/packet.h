@@ -32,6 +32,7 @@ struct Ipv4 {
   std::string destination = "192.0.2.1";
   uint16_t fragment_offset = 0;  // in units of 8 bytes
   bool more_fragments = false;
+  bool dont_fragment = false;
   int option_words = 0;
   std::optional<uint8_t> protocol = std::nullopt;  // that of the next layer
 };

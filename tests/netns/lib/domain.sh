@@ -6,20 +6,21 @@
 place() { echo "$RIG/$1/node$2"; }
 # nsmgr_url DOMAIN NODE: where pods and the forwarder of a node find their NSMgr.
 nsmgr_url() { echo "unix://$(place "$1" "$2")/nsm.io.sock"; }
+registry_url() { tcp "$(own "$1" 1)" 5000; }
 
 start_registry() {
   local name=registry-$1-node1
-  answers_at "$name" "$(node "$1" 1)" "tcp://$(internal 1):5000"
-  start_nsm "$name" "$(node "$1" 1)" nsm-registry --listen-on "tcp://$(internal 1):5000" --domain "$1.test" \
-    --address-map "$RIG/$1/map.yaml" --proxy-registry-url "tcp://$(internal 1):5005"
+  answers_at "$name" "$(node "$1" 1)" "$(registry_url "$1")"
+  start_nsm "$name" "$(node "$1" 1)" nsm-registry --listen-on "$(registry_url "$1")" --domain "$1.test" \
+    --address-map "$RIG/$1/map.yaml" --proxy-registry-url "$(tcp "$(own "$1" 1)" 5005)"
 }
 
 # PUBLIC_PROXY: the node whose proxy is published for Requests, PROXY_PORT: where Find is served.
 start_proxy() {
   local name=proxy-$1-node$2
-  answers_at "$name" "$(node "$1" "$2")" "tcp://$(internal "$2"):${PROXY_PORT:-5005}"
+  answers_at "$name" "$(node "$1" "$2")" "$(tcp "$(own "$1" "$2")" "${PROXY_PORT:-5005}")"
   start_nsm "$name" "$(node "$1" "$2")" proxy-nsmgr --registry-listen-on "tcp://:${PROXY_PORT:-5005}" --listen-on tcp://:5006 \
-    --public-url "tcp://$(internal "${PUBLIC_PROXY:-$2}"):5006" --registry-url "tcp://$(internal 1):5000" \
+    --public-url "$(tcp "$(own "$1" "${PUBLIC_PROXY:-$2}")" 5006)" --registry-url "$(registry_url "$1")" \
     --domain "$1.test" --address-map "$RIG/$1/map.yaml" --dns-servers "$DNS_SERVER"
 }
 
@@ -28,7 +29,7 @@ start_nsmgr() {
   local name=nsmgr-$1-node$2
   answers_at "$name" "$(node "$1" "$2")" "$(nsmgr_url "$1" "$2")"
   NODE_NAME=node$2 start_nsm "$name" "$(node "$1" "$2")" nsmgr \
-    --listen-on "$(nsmgr_url "$1" "$2"),tcp://$(internal "$2"):${NSMGR_PORT:-5001}" --registry-url "tcp://$(internal 1):5000" \
+    --listen-on "$(nsmgr_url "$1" "$2"),$(tcp "$(own "$1" "$2")" "${NSMGR_PORT:-5001}")" --registry-url "$(registry_url "$1")" \
     --domain "$1.test" --address-map "$RIG/$1/map.yaml"
 }
 
@@ -37,7 +38,7 @@ start_forwarder() {
   socket=unix://$(place "$1" "$2")/forwarder.sock
   answers_at "$name" "$(node "$1" "$2")" "$socket"
   start_nsm "$name" "$(node "$1" "$2")" nsm-forwarder --connect-to "$(nsmgr_url "$1" "$2")" --listen-on "$socket" \
-    --tunnel-ip "$(internal "$2")" --bpf-dir "$RIG/bpf/$1-node$2"
+    --tunnel-ip "$(own "$1" "$2")" --bpf-dir "$RIG/bpf/$1-node$2"
 }
 
 # start_again NAME: the same program with the same options, after its end.

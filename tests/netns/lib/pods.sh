@@ -28,15 +28,17 @@ endpoint() {
   wait_for 10 "$1 in the registry of $2" knows "registry-$2-node1" "$1"
 }
 
-# peer POD INTERFACE: address of the other end, which is the host route of the interface.
+# peer POD INTERFACE [-6]: address of the other end, which is the host route of the interface.
 peer() {
   local route
-  route=$(ip_in "$1" -4 -j route show dev "$2" | jq -r 'first(.[].dst | select(test("/") | not))')
+  route=$(ip_in "$1" "${3:--4}" -j route show dev "$2" | jq -r 'first(.[].dst | select(test("/") | not))')
   [[ -n $route ]] && echo "$route"
 }
 
-# own_address POD INTERFACE
-own_address() { ip_in "$1" -4 -j address show dev "$2" | jq -er '.[].addr_info[0].local'; }
+# own_address POD INTERFACE [-6]
+own_address() {
+  ip_in "$1" "${3:--4}" -j address show dev "$2" | jq -er 'first(.[].addr_info[] | select(.scope == "global") | .local)'
+}
 
 # interfaces POD: how many it has besides the loopback device.
 interfaces() { ip_in "$1" -j link show up | jq 'map(select(.ifname != "lo")) | length'; }

@@ -8,7 +8,7 @@ make_underlay() {
   make_internet
   for domain in west east; do
     make_domain_network "$domain"
-    dns_name "$domain.test" "$(external "$domain" 1)"
+    dns_name "$domain.test" "$(public "$domain" 1)"
     for number in 1 2; do
       mkdir -p "$(place "$domain" "$number")"
       echo "$(internal "$number"): $(external "$domain" "$number")" >>"$RIG/$domain/map.yaml"

@@ -21,7 +21,7 @@ TEST(HostPort, TakesNamesAndBothKindsOfAddress) {
 
 TEST(Url, KnowsItsSchemes) {
   EXPECT_EQ(Url::Parse("unix:///run/nsm.sock")->ToGrpcTarget(), "unix:/run/nsm.sock");
-  EXPECT_EQ(Url::Parse("tcp://:5001")->ToGrpcTarget(), "0.0.0.0:5001");
+  EXPECT_EQ(Url::Parse("tcp://:5001")->ToGrpcTarget(), "[::]:5001");
   EXPECT_EQ(Url::Parse("registry:5000")->ToString(), "tcp://registry:5000");
   for (const char* text : {"unix://relative", "tcp://host", "http://host:80", ""}) {
     EXPECT_FALSE(Url::Parse(text).ok()) << text;

@@ -115,6 +115,49 @@ TEST_F(CrossConnectsTest, JoinsTwoAttachments) {
   EXPECT_THAT(kernel.state.ingress, IsEmpty());
 }
 
+TEST_F(CrossConnectsTest, GivesThePodItsMacAddressAndItsNeighbors) {
+  const MacAddress own{{2, 0, 0, 0, 0, 1}};
+  const MacAddress other{{2, 0, 0, 0, 0, 2}};
+  CrossConnect wanted = Remote();
+  auto& attachment = std::get<Attachment>(wanted.client);
+  attachment.mac = own;
+  attachment.neighbors = {{Ip("10.0.0.2"), other}, {Ip("fd00::2"), other}};
+  ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+  FakeKernel::Pair* pair = kernel.FindPair({11}, "nsm0");
+  EXPECT_EQ(pair->mac, own);
+  EXPECT_THAT(pair->neighbors, SizeIs(2));
+  EXPECT_THAT(StepsOf(wanted), IsEmpty());
+
+  pair->neighbors[Ip("10.0.0.2")] = own;
+  pair->neighbors[Ip("10.0.0.3")] = other;
+  ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+  EXPECT_EQ(pair->neighbors,
+            (std::map<IpAddress, MacAddress>{{Ip("10.0.0.2"), other}, {Ip("fd00::2"), other}}));
+  pair->mac = other;
+  ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+  EXPECT_EQ(pair->mac, own);
+  EXPECT_THAT(pair->neighbors, SizeIs(2)) << "the kernel forgets them with the address";
+}
+
+TEST_F(CrossConnectsTest, KnowsTheLargestPacketPromisedByPeer) {
+  CrossConnect small = Remote("small");
+  small.mtu = 1400;
+  small.client = PodAttachment(kPodB);
+  std::get<Tunnel>(small.endpoint).vni = {78};
+  CrossConnect unlimited = Remote("unlimited");
+  unlimited.mtu = 0;
+  unlimited.client = PodAttachment(kPodA, "nsm1");
+  unlimited.endpoint = TunnelTo("192.0.2.3", 1);
+  for (const CrossConnect& wanted : {Remote(), small, unlimited}) {
+    ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+  }
+  using Promised = std::map<IpAddress, uint32_t>;
+  EXPECT_EQ(cross_connects->PromisedMtus(), (Promised{{Ip("192.0.2.2"), 1450}, {Ip("192.0.2.3"), 1500}}));
+  ASSERT_EQ(cross_connects->Remove("one"), absl::OkStatus());
+  ASSERT_EQ(cross_connects->Remove("unlimited"), absl::OkStatus());
+  EXPECT_EQ(cross_connects->PromisedMtus(), (Promised{{Ip("192.0.2.2"), 1400}}));
+}
+
 TEST_F(CrossConnectsTest, AskedAgainItDoesNothing) {
   for (const CrossConnect& wanted : {Remote(), Local()}) {
     ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());

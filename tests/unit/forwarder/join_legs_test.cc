@@ -45,6 +45,7 @@ class JoinLegsTest : public testing::Test {
     end_ = &chain_.Add<ChainEnd>();
     context_.caller.is_local = true;
     context_.next_hop = kPod;
+    connection_.set_payload("ETHERNET");
     *connection_.mutable_path()->mutable_path_segments(1)->mutable_expires() =
         ToTimestamp(clock_.Now() + absl::Minutes(10));
     AnswerWith(Kernel("20", "nse-1"));
@@ -113,13 +114,6 @@ TEST_F(JoinLegsTest, TakesTheFirstPreferenceThatItCan) {
   EXPECT_EQ(end_->requests.size(), 1u);
 }
 
-TEST_F(JoinLegsTest, NamespacesAreTakenOverUnixSocketsOnly) {
-  context_.caller.is_local = false;
-  EXPECT_TRUE(absl::IsPermissionDenied(Request({Kernel("10", "nsm-1")}).status()));
-  EXPECT_THAT(end_->requests, IsEmpty());
-  EXPECT_THAT(dataplane_.applied, IsEmpty());
-}
-
 TEST_F(JoinLegsTest, AtTheEndpointsSideItChoosesTheVni) {
   context_.caller.is_local = false;
   auto answer = Request({Vxlan({{"src_ip", "192.0.2.9"}, {"src_port", "4789"}, {"MTU", "1400"}})});
@@ -174,14 +168,54 @@ TEST_F(JoinLegsTest, AForeignPortIsRefusedOnBothSides) {
   EXPECT_THAT(dataplane_.applied, IsEmpty());
 }
 
-TEST_F(JoinLegsTest, PayloadIpIsGuardedAndStaysOnTheNode) {
+TEST_F(JoinLegsTest, PayloadIpIsGuardedAndNeedsNoArp) {
   connection_.set_payload("IP");
   ASSERT_TRUE(Request({Kernel("10", "nsm-1")}).ok());
   EXPECT_EQ(dataplane_.applied.at(0).payload, dataplane::Payload::kIp);
   EXPECT_TRUE(dataplane_.applied[0].guarded);
+  const auto& client = std::get<Attachment>(dataplane_.applied[0].client);
+  const auto& endpoint = std::get<Attachment>(dataplane_.applied[0].endpoint);
+  EXPECT_NE(client.mac, endpoint.mac);
+  EXPECT_THAT(client.neighbors,
+              ElementsAre(dataplane::Neighbor{*IpAddress::Parse("10.0.0.0"), *endpoint.mac}));
+  EXPECT_THAT(endpoint.neighbors,
+              ElementsAre(dataplane::Neighbor{*IpAddress::Parse("10.0.0.1"), *client.mac}));
+}
+
+TEST_F(JoinLegsTest, PayloadIpOverVxlanIsConfirmedByBothSides) {
+  connection_.set_payload("IP");
   context_.next_hop = kNode;
-  EXPECT_TRUE(absl::IsFailedPrecondition(Request({Kernel("10", "nsm-1")}).status()));
-  EXPECT_EQ(end_->requests.size(), 1u);
+  const Parameters plain = {{"dst_ip", "192.0.2.7"}, {"vni", "77"}};
+  AnswerWith(Vxlan(plain));
+  absl::Status refused = Request({Kernel("10", "nsm-1")}).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_THAT(refused.message(), HasSubstr("REMOTE VXLAN"));
+  EXPECT_EQ(end_->closes.size(), 1u) << "it accepted, and would keep it";
+  EXPECT_THAT(dataplane_.applied, IsEmpty());
+  EXPECT_EQ(Asked().mechanism_preferences(0).parameters().at("payload"), "IP");
+
+  Parameters confirmed = plain;
+  confirmed["payload"] = "IP";
+  AnswerWith(Vxlan(confirmed));
+  auto first = Request({Kernel("10", "nsm-1")});
+  ASSERT_TRUE(first.ok()) << first.status();
+  connection_ = *first;
+  ASSERT_TRUE(Request({}).ok());
+  EXPECT_EQ(Asked().connection().mechanism().parameters().at("payload"), "IP") << "a refresh, too";
+
+  context_.next_hop = kPod;
+  connection_.clear_mechanism();
+  AnswerWith(Kernel("20", "nse-1"));
+  EXPECT_TRUE(absl::IsFailedPrecondition(Request({Vxlan({{"src_ip", "192.0.2.9"}})}).status()));
+  auto answer = Request({Vxlan({{"src_ip", "192.0.2.9"}, {"payload", "IP"}})});
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->mechanism().parameters().at("payload"), "IP");
+}
+
+TEST_F(JoinLegsTest, AnUnknownPayloadIsRefused) {
+  connection_.set_payload("MEMIF");
+  EXPECT_TRUE(absl::IsInvalidArgument(Request({Kernel("10", "nsm-1")}).status()));
+  EXPECT_THAT(end_->requests, IsEmpty());
 }
 
 TEST_F(JoinLegsTest, WhatCannotBeJoinedIsClosedAtTheNextHop) {
