@@ -14,6 +14,7 @@
 #include "src/nsm/update_token.h"
 #include "src/nsm/watch_next_hop.h"
 #include "src/proxy/find_target.h"
+#include "src/proxy/refuse_loop.h"
 #include "src/proxy/refuse_registration.h"
 #include "src/proxy/remote_domains.h"
 #include "src/proxy/swap_ip.h"
@@ -43,6 +44,7 @@ Registries::Registries(const Options& options, const Hop& hop, const RemoteParts
 Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDomains& own_domains,
                const AddressMap& addresses) {
   chain.Add<RefuseRemoteKernel>();
+  chain.Add<RefuseLoop>(hop.name);
   chain.Add<UpdatePath>(hop.name);
   chain.Add<UpdateToken>(hop.tokens);
   Begin& begin = chain.Add<Begin>(hop.clock);

@@ -6,12 +6,16 @@
 place() { echo "$RIG/$1/node$2"; }
 # nsmgr_url DOMAIN NODE: where pods and the forwarder of a node find their NSMgr.
 nsmgr_url() { echo "unix://$(place "$1" "$2")/nsm.io.sock"; }
+# own_names DOMAIN: what --domain is. Global addresses are in no address map.
+own_names() {
+  if [[ $UNDERLAY == ipv6 ]]; then echo "$1.test,$(own "$1" 1),$(own "$1" 2)"; else echo "$1.test"; fi
+}
 registry_url() { tcp "$(own "$1" 1)" 5000; }
 
 start_registry() {
   local name=registry-$1-node1
   answers_at "$name" "$(node "$1" 1)" "$(registry_url "$1")"
-  start_nsm "$name" "$(node "$1" 1)" nsm-registry --listen-on "$(registry_url "$1")" --domain "$1.test" \
+  start_nsm "$name" "$(node "$1" 1)" nsm-registry --listen-on "$(registry_url "$1")" --domain "$(own_names "$1")" \
     --address-map "$RIG/$1/map.yaml" --proxy-registry-url "$(tcp "$(own "$1" 1)" 5005)"
 }
 
@@ -21,7 +25,7 @@ start_proxy() {
   answers_at "$name" "$(node "$1" "$2")" "$(tcp "$(own "$1" "$2")" "${PROXY_PORT:-5005}")"
   start_nsm "$name" "$(node "$1" "$2")" proxy-nsmgr --registry-listen-on "tcp://:${PROXY_PORT:-5005}" --listen-on tcp://:5006 \
     --public-url "$(tcp "$(own "$1" "${PUBLIC_PROXY:-$2}")" 5006)" --registry-url "$(registry_url "$1")" \
-    --domain "$1.test" --address-map "$RIG/$1/map.yaml" --dns-servers "$DNS_SERVER"
+    --domain "$(own_names "$1")" --address-map "$RIG/$1/map.yaml" --dns-servers "$DNS_SERVER"
 }
 
 # NSMGR_PORT: for a second one, because TCP ports are not shared.
@@ -30,7 +34,7 @@ start_nsmgr() {
   answers_at "$name" "$(node "$1" "$2")" "$(nsmgr_url "$1" "$2")"
   NODE_NAME=node$2 start_nsm "$name" "$(node "$1" "$2")" nsmgr \
     --listen-on "$(nsmgr_url "$1" "$2"),$(tcp "$(own "$1" "$2")" "${NSMGR_PORT:-5001}")" --registry-url "$(registry_url "$1")" \
-    --domain "$1.test" --address-map "$RIG/$1/map.yaml"
+    --domain "$(own_names "$1")" --address-map "$RIG/$1/map.yaml"
 }
 
 start_forwarder() {
