@@ -17,9 +17,9 @@ connected client nsm-1
 
 expect "endpoint's address" "$(peer client nsm-1)" = 172.16.1.0
 expect "client's address" "$(own_address client nsm-1)" = 172.16.1.1
-expect "MTU in the client's pod" "$(ip_in client -j link show nsm-1 | jq .[].mtu)" -eq 1450
+expect "MTU in the client's pod" "$(mtu_in client nsm-1)" -eq 1450
 expect "interfaces in the endpoint's pod" "$(interfaces endpoint)" -eq 1
-inside client ping -q -c 2 -i 0.1 -M "do" -s $((1450 - 28)) 172.16.1.0 >/dev/null || fail "no echo of full size"
+full_size_fits client 172.16.1.0 1450
 
 stop client
 wait_for 2 "no interface in the client's pod" not has_interface client nsm-1

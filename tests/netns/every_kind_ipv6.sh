@@ -16,7 +16,7 @@ source "$NSM_ROOT/tests/netns/lib/kinds.sh"
 UNDERLAY=ipv6
 rig_up
 capture outside inet west "tcp portrange 5000-5006 or udp port 4789"
-every_kind
+every_kind east.test
 no_questions
 capture_end outside
 expect "tunnel packets over IPv6" "$(captured outside 'ip6 and udp port 4789')" -ge 100

@@ -28,10 +28,10 @@ reaches_both_ways() {
   inside "$3" "$NSM_ROOT/tests/netns/lib/tcp.py" ask "$here" 7 300000 || fail "TCP from $3 to $here"
 }
 
-# every_kind [DOMAIN]: to be called when the domains run; DOMAIN is how the client names the other one.
+# every_kind DOMAIN: to be called when the domains run; DOMAIN is how the client names the other one.
 every_kind() {
   local payload inside place number=0 services=() name domain
-  local -A domains=([n]="" [o]="" [d]="@${1:-east.test}")
+  local -A domains=([n]="" [o]="" [d]="@$1")
   make_netns client
   start client-tcp client "$NSM_ROOT/tests/netns/lib/tcp.py" serve 7
   for place in n o d; do
