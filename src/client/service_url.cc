@@ -69,17 +69,23 @@ absl::StatusOr<ServiceUrl> ServiceUrl::Parse(absl::string_view text) {
   return url;
 }
 
+absl::Status CheckInterfaces(const std::vector<ServiceUrl>& urls) {
+  std::set<std::string> interfaces;
+  for (const ServiceUrl& url : urls) {
+    if (interfaces.insert(url.interface).second) continue;
+    return absl::AlreadyExistsError(
+        absl::StrCat("interface ", url.interface, " is named twice: give each service its own"));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<ServiceUrl>> ParseServiceUrls(absl::string_view text) {
   std::vector<ServiceUrl> urls;
-  std::set<std::string> interfaces;
   for (absl::string_view part : absl::StrSplit(text, ',', absl::SkipWhitespace())) {
     ASSIGN_OR_RETURN(ServiceUrl url, ServiceUrl::Parse(part));
-    if (!interfaces.insert(url.interface).second) {
-      return absl::AlreadyExistsError(
-          absl::StrCat("interface ", url.interface, " is named twice: give each service its own"));
-    }
     urls.push_back(std::move(url));
   }
+  RETURN_IF_ERROR(CheckInterfaces(urls));
   return urls;
 }
 

@@ -22,7 +22,10 @@ struct ServiceUrl {
   bool operator==(const ServiceUrl&) const = default;
 };
 
-// A comma-separated list. ALREADY_EXISTS if two name the same interface.
+// ALREADY_EXISTS if two name the same interface.
+absl::Status CheckInterfaces(const std::vector<ServiceUrl>& urls);
+
+// A comma-separated list, with different interfaces.
 absl::StatusOr<std::vector<ServiceUrl>> ParseServiceUrls(absl::string_view text);
 
 }  // namespace nsm::client

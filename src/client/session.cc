@@ -72,12 +72,14 @@ void Session::Run() {
   Resume();
   absl::Duration pause = kFirstPause;
   bool is_up = false;
+  bool is_first_time = true;
   while (true) {
     absl::StatusOr<absl::Time> refresh_at = Request();
     if (refresh_at.ok()) {
       if (!std::exchange(is_up, true)) {
         spdlog::info("{} is connected: {}", service_.service, PathToString(connection()->path()));
       }
+      if (std::exchange(is_first_time, false) && config_.on_first_time) config_.on_first_time();
       pause = kFirstPause;
       if (!Wait(*refresh_at, /*until_event=*/true)) return;
       continue;
@@ -107,8 +109,11 @@ NetworkServiceRequest Session::MakeRequest() const {
   connection.mutable_labels()->insert(service_.labels.begin(), service_.labels.end());
   connection.mutable_labels()->insert(config_.labels.begin(), config_.labels.end());
   // Upstream endpoints look into these without asking whether they are there.
-  connection.mutable_context()->mutable_ip_context();
+  auto& ip = *connection.mutable_context()->mutable_ip_context();
   connection.mutable_context()->mutable_dns_context();
+  if (!connection_) {
+    for (const IpPrefix& route : config_.routes) ip.add_dst_routes()->set_prefix(route.ToString());
+  }
   if (connection.path().path_segments().empty()) {
     PathSegment& own = *connection.mutable_path()->add_path_segments();
     own.set_name(config_.name);

@@ -4,13 +4,16 @@
 // Threading: one thread of its own; OnEvent may be called from any.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "src/client/service_url.h"
 #include "src/core/clock.h"
+#include "src/core/ip_address.h"
 #include "src/core/mutex.h"
 #include "src/core/url.h"
 #include "src/nsm/channel_pool.h"
@@ -25,6 +28,8 @@ struct SessionConfig {
   std::map<std::string, std::string> labels;
   std::string netns_inode_url;  // of the client
   absl::Duration request_timeout = absl::Seconds(15);
+  std::vector<IpPrefix> routes;         // that the endpoint reaches through this client
+  std::function<void()> on_first_time;  // called when the connection is there for the first time
 };
 
 class Session {

@@ -106,6 +106,17 @@ void CommandLine::Labels(const std::string& name, std::map<std::string, std::str
   });
 }
 
+void CommandLine::Prefixes(const std::string& name, std::vector<IpPrefix>* value, const std::string& help) {
+  Parsed(name, "", help, [value](const std::string& text) -> absl::Status {
+    value->clear();
+    for (absl::string_view part : absl::StrSplit(text, ',', absl::SkipEmpty())) {
+      ASSIGN_OR_RETURN(IpPrefix prefix, IpPrefix::Parse(absl::StripAsciiWhitespace(part)));
+      value->push_back(prefix.Masked());
+    }
+    return absl::OkStatus();
+  });
+}
+
 std::optional<int> CommandLine::Parse(int argc, char** argv) {
   try {
     app_.parse(argc, argv);

@@ -14,6 +14,7 @@
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "src/core/ip_address.h"
 #include "src/core/url.h"
 
 namespace nsm::cmd {
@@ -32,6 +33,8 @@ class CommandLine {
   void UrlList(const std::string& name, std::vector<Url>* value, const std::string& help);
   // KEY:VALUE[,KEY:VALUE...]
   void Labels(const std::string& name, std::map<std::string, std::string>* value, const std::string& help);
+  // PREFIX[,PREFIX...], without the bits behind their lengths.
+  void Prefixes(const std::string& name, std::vector<IpPrefix>* value, const std::string& help);
   // Anything else: `parse` takes the text and says what is wrong with it.
   void Parsed(const std::string& name, const std::string& default_text, const std::string& help,
               std::function<absl::Status(const std::string&)> parse);

@@ -2,13 +2,19 @@
 // nsc: a client that gets network services for the namespace it runs in, and keeps them.
 #include <spdlog/spdlog.h>
 
+#include <sys/eventfd.h>
+
 #include <atomic>
+#include <cstdlib>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "src/client/annotation.h"
 #include "src/client/session.h"
 #include "src/cmd/program.h"
 #include "src/core/status_macros.h"
+#include "src/core/unique_fd.h"
 #include "src/nsm/client_info.h"
 #include "src/nsm/introspection.h"
 #include "src/nsm/own_netns.h"
@@ -22,6 +28,8 @@ struct Options {
   Url connect_to = Url::Unix("/var/lib/networkservicemesh/nsm.io.sock");
   std::vector<Url> listen_on;
   std::vector<client::ServiceUrl> services;
+  std::vector<IpPrefix> routes;
+  bool once = false;
   std::map<std::string, std::string> labels;
   absl::Duration request_timeout = absl::Seconds(15);
 };
@@ -69,12 +77,33 @@ class Sessions {
   std::vector<std::unique_ptr<client::Session>> sessions_ GUARDED_BY(mutex_);
 };
 
+absl::Status AddAnnotation(const std::string& annotation, std::vector<client::ServiceUrl>& services) {
+  if (annotation.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::vector<client::ServiceUrl> more, client::ParseAnnotation(annotation));
+  services.insert(services.end(), more.begin(), more.end());
+  return client::CheckInterfaces(services);
+}
+
+// Can be read when it has been told so many times.
+class CountDown {
+ public:
+  explicit CountDown(size_t count) : left_(count), done_(::eventfd(0, EFD_CLOEXEC)) {}
+  void Tell() {
+    if (--left_ == 0) ::eventfd_write(done_.get(), 1);
+  }
+  int fd() const { return done_.get(); }
+
+ private:
+  std::atomic<size_t> left_;
+  const UniqueFd done_;
+};
+
 absl::Status Run(const Options& options) {
   RETURN_IF_ERROR(StartProgram("nsc", options.common));
   if (options.services.empty()) {
     return absl::InvalidArgumentError(
-        "--network-services (NSM_NETWORK_SERVICES) names no service: expected "
-        "kernel://SERVICE[@DOMAIN]/INTERFACE,...");
+        "no service is named: expected --network-services (NSM_NETWORK_SERVICES) "
+        "kernel://SERVICE[@DOMAIN]/INTERFACE,... or --annotation SERVICE[@DOMAIN][/INTERFACE],...");
   }
   ASSIGN_OR_RETURN(NetnsInode netns, OwnNetns());
   SystemClock clock;
@@ -94,19 +123,27 @@ absl::Status Run(const Options& options) {
     ASSIGN_OR_RETURN(server, Server::Start(options.listen_on, {&introspection}));
   }
 
+  CountDown connecting(options.services.size());
   client::SessionConfig config{.name = options.common.name,
                                .connect_to = options.connect_to,
                                .labels = options.labels,
                                .netns_inode_url = netns.ToUrl(),
-                               .request_timeout = options.request_timeout};
+                               .request_timeout = options.request_timeout,
+                               .routes = options.routes,
+                               .on_first_time = [&connecting] { connecting.Tell(); }};
   Labels where = LabelsFromEnvironment();
   config.labels.insert(where.begin(), where.end());
   for (size_t i = 0; i < options.services.size(); ++i) {
     sessions.Add(std::make_unique<client::Session>(absl::StrCat(options.common.name, "-", i),
                                                    options.services[i], config, channels, clock, monitor));
   }
+  if (options.once && !SignalBefore(connecting.fd())) {
+    spdlog::info("all services are connected; a client of the same name takes them up");
+    return absl::OkStatus();
+  }
   WaitForSignal();
   sessions.CloseAll();
+  if (options.once) return absl::CancelledError("ended before all services were connected");
   return absl::OkStatus();
 }
 
@@ -126,8 +163,23 @@ int main(int argc, char** argv) {
                         ASSIGN_OR_RETURN(options.services, nsm::client::ParseServiceUrls(text));
                         return absl::OkStatus();
                       });
+  std::string annotation;
+  if (const char* value = std::getenv("NS_NETWORKSERVICEMESH_IO"); value != nullptr) annotation = value;
+  command_line.Text(
+      "--annotation", &annotation,
+      "more services, as in the pod's annotation: SERVICE[@DOMAIN][/INTERFACE][?LABEL=VALUE],...; "
+      "the environment's NS_NETWORKSERVICEMESH_IO does, too");
+  command_line.Flag(
+      "--once", &options.once,
+      "end when all services are connected, and leave them to a client of the same name (for an "
+      "init container)");
+  command_line.Prefixes("--routes", &options.routes,
+                        "prefixes that the endpoints reach through this client, separated by commas");
   command_line.Labels("--labels", &options.labels, "labels of the client, KEY:VALUE[,...]");
   command_line.Duration("--request-timeout", &options.request_timeout, "how long one attempt may take");
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
+  if (absl::Status added = nsm::cmd::AddAnnotation(annotation, options.services); !added.ok()) {
+    return nsm::cmd::ExitCode("nsc", added);
+  }
   return nsm::cmd::ExitCode("nsc", nsm::cmd::Run(options));
 }

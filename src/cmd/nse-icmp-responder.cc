@@ -4,7 +4,6 @@
 
 #include <filesystem>
 
-#include "absl/strings/str_split.h"
 #include "src/cmd/program.h"
 #include "src/core/status_macros.h"
 #include "src/endpoint/chain.h"
@@ -133,15 +132,8 @@ int main(int argc, char** argv) {
         ASSIGN_OR_RETURN(options.prefixes, nsm::endpoint::ParsePrefixGroups(text));
         return absl::OkStatus();
       });
-  command_line.Parsed("--routes", "",
-                      "prefixes that clients reach through this endpoint, separated by commas",
-                      [&](const std::string& text) -> absl::Status {
-                        for (absl::string_view part : absl::StrSplit(text, ',', absl::SkipEmpty())) {
-                          ASSIGN_OR_RETURN(nsm::IpPrefix route, nsm::IpPrefix::Parse(part));
-                          options.routes.push_back(route.Masked());
-                        }
-                        return absl::OkStatus();
-                      });
+  command_line.Prefixes("--routes", &options.routes,
+                        "prefixes that clients reach through this endpoint, separated by commas");
   command_line.Flag("--register-service", &options.register_service, "register the network services, too");
   command_line.Flag("--unregister-itself", &options.unregister_itself, "leave the registry at the end");
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cmd/program.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
+#include <sys/signalfd.h>
 
 #include <cstring>
 #include <iostream>
 
 #include "src/core/log.h"
 #include "src/core/status_macros.h"
+#include "src/core/unique_fd.h"
 
 namespace nsm::cmd {
 namespace {
@@ -54,6 +57,16 @@ void WaitForSignal() {
   int signal = 0;
   ::sigwait(&signals, &signal);
   spdlog::info("{}: stopping", ::strsignal(signal));
+}
+
+bool SignalBefore(int fd) {
+  sigset_t signals = EndingSignals();
+  UniqueFd signalled(::signalfd(-1, &signals, SFD_CLOEXEC));
+  pollfd waiting[] = {{.fd = signalled.get(), .events = POLLIN, .revents = 0},
+                      {.fd = fd, .events = POLLIN, .revents = 0}};
+  while (::poll(waiting, std::size(waiting), -1) <= 0) {
+  }
+  return waiting[0].revents != 0;
 }
 
 int ExitCode(const std::string& program, const absl::Status& status) {

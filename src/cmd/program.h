@@ -26,6 +26,8 @@ struct CommonOptions {
 absl::Status StartProgram(const std::string& program, const CommonOptions& options);
 // Returns when SIGTERM or SIGINT has come.
 void WaitForSignal();
+// True when one of them has come, false when `fd` can be read before.
+bool SignalBefore(int fd);
 // Prints the error, if any, and says what main is to return.
 int ExitCode(const std::string& program, const absl::Status& status);
 

@@ -17,9 +17,9 @@ captured() { tcpdump -nr "$RIG/$1.pcap" "$2" 2>/dev/null | wc -l; }
 # seen NAME FILTER COUNT: at least COUNT of them so far.
 seen() { (($(captured "$1" "$2") >= $3)); }
 
-# ping_start NAME POD ADDRESS: pings 50 times a second until ping_end.
+# ping_start NAME POD ADDRESS: pings 50 times a second until ping_end; PING_INTERVAL: otherwise.
 ping_start() {
-  start "$1" "$2" ping -i 0.02 "$3"
+  start "$1" "$2" ping -i "${PING_INTERVAL:-0.02}" "$3"
   wait_for 5 "first answers for $1" log_has "$1" "icmp_seq=5 "
 }
 

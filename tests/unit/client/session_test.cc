@@ -80,6 +80,21 @@ TEST_F(SessionTest, AsksForItsServiceAndClosesWhatItGot) {
   EXPECT_EQ(next_hops_.streams(), 0u);
 }
 
+TEST_F(SessionTest, TellsOfItsFirstConnectionAndDeclaresItsRoutesOnce) {
+  BlockingQueue<bool> told;
+  config_.on_first_time = [&told] { told.Push(true); };
+  config_.routes = {IpPrefix::Parse("10.9.0.0/16").value()};
+  Start();
+  const Connection first = nsmgr_.NextRequest().connection();
+  ASSERT_EQ(first.context().ip_context().dst_routes_size(), 1);
+  EXPECT_EQ(first.context().ip_context().dst_routes(0).prefix(), "10.9.0.0/16");
+  EXPECT_TRUE(told.Pop().has_value());
+  nsmgr_.monitor.Down(first.id());
+  WaitUntilUp();
+  nsmgr_.monitor.Down(first.id());
+  EXPECT_EQ(nsmgr_.NextRequest().connection().context().ip_context().dst_routes_size(), 1);
+}
+
 TEST_F(SessionTest, ALostConnectionIsAskedForAgainAsItWas) {
   Start();
   const std::string id = nsmgr_.NextRequest().connection().id();
