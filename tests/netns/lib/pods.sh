@@ -92,3 +92,13 @@ says() {
   lines=$(cat "$RIG/log/$1.log")
   for text in "${@:2}"; do lines=$(grep -F -- "$text" <<<"$lines") || return 1; done
 }
+
+# start_load NAME DOMAIN NODE SERVICE COUNT PARALLEL PODS [OPTION...]: COUNT connections from PODS, by turns; figures go to
+# $RIG/NAME.json, a line when all are up and one when they are closed, after stop.
+start_load() {
+  local paths pod
+  for pod in $7; do paths+=,/run/netns/$(netns "$pod"); done
+  start "$1" host sh -c 'exec "$@" >"$0"' "$RIG/$1.json" "$NSM_BIN_DIR/../tests/netns/load" --insecure --name "$1" \
+    --connect-to "$(nsmgr_url "$2" "$3")" --service "$4" --count "$5" --parallel "$6" --namespaces "${paths#,}" "${@:8}"
+}
+loaded() { grep -q '"up"' "$RIG/$1.json"; }
