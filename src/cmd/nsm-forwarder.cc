@@ -10,6 +10,7 @@
 #include "src/cmd/program.h"
 #include "src/core/status_macros.h"
 #include "src/forwarder/chain.h"
+#include "src/nsm/find_cache.h"
 #include "src/nsm/introspection.h"
 #include "src/nsm/monitor_server.h"
 #include "src/nsm/network_service_server.h"
@@ -66,8 +67,10 @@ absl::Status Serve(const Options& options) {
   });
 
   RegistryChain<ServiceKind> services;
+  services.Add<FindCache<ServiceKind>>(hop.clock, hop.timers);
   services.Add<GrpcRegistry<ServiceKind>>(hop.channels, options.connect_to);
   RegistryChain<EndpointKind> endpoints;
+  endpoints.Add<FindCache<EndpointKind>>(hop.clock, hop.timers);
   endpoints.Add<GrpcRegistry<EndpointKind>>(hop.channels, options.connect_to);
   Chain chain;
   Begin& begin = forwarder::Compose(chain, hop, services, endpoints, *dataplane,

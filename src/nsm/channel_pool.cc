@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "grpcpp/channel.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "src/nsm/wire.h"
@@ -30,8 +31,25 @@ grpc::ChannelArguments Arguments() {
 }  // namespace
 
 std::shared_ptr<grpc::Channel> ChannelPool::Get(const Url& url) {
-  std::string target = url.ToGrpcTarget();
-  MutexLock lock(mutex_);
+  std::shared_ptr<grpc::Channel> gone;  // ends outside of the lock
+  std::shared_ptr<grpc::Channel> channel;
+  {
+    MutexLock lock(mutex_);
+    channel = FindOrMake(url.ToGrpcTarget());
+    std::erase(kept_, channel);
+    kept_.push_front(channel);
+    if (kept_.size() > most_kept_) {
+      gone = std::move(kept_.back());
+      kept_.pop_back();
+    }
+  }
+  if (channel->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+    grpc::experimental::ChannelResetConnectionBackoff(channel.get());
+  }
+  return channel;
+}
+
+std::shared_ptr<grpc::Channel> ChannelPool::FindOrMake(const std::string& target) {
   if (auto it = channels_.find(target); it != channels_.end()) {
     if (std::shared_ptr<grpc::Channel> channel = it->second.lock()) return channel;
   }

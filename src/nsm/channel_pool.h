@@ -5,6 +5,7 @@
 // stream, so channels to peers that nobody needs any more close by themselves. Thread safe.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,10 +23,11 @@ namespace nsm {
 class ChannelPool {
  public:
   // `dial_timeout` limits how long Dial waits for a connection.
-  ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout)
-      : tokens_(tokens), dial_timeout_(dial_timeout) {}
+  // `most_kept`: so many channels that nobody holds stay connected, those that were used last.
+  ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout, size_t most_kept = 64)
+      : tokens_(tokens), dial_timeout_(dial_timeout), most_kept_(most_kept) {}
 
-  // Does not connect by itself.
+  // Does not connect by itself. One that has failed before tries again at once.
   std::shared_ptr<grpc::Channel> Get(const Url& url) EXCLUDES(mutex_);
   // Waits until the channel is connected. UNAVAILABLE, naming the address, when it is not by `deadline` or
   // within the dial timeout.
@@ -34,10 +36,14 @@ class ChannelPool {
   void Prepare(grpc::ClientContext& context, absl::Time deadline) const;
 
  private:
+  std::shared_ptr<grpc::Channel> FindOrMake(const std::string& target) REQUIRES(mutex_);
+
   const TokenSource& tokens_;
   const absl::Duration dial_timeout_;
   Mutex mutex_;
+  const size_t most_kept_;
   std::map<std::string, std::weak_ptr<grpc::Channel>> channels_ GUARDED_BY(mutex_);
+  std::deque<std::shared_ptr<grpc::Channel>> kept_ GUARDED_BY(mutex_);  // the last used first
 };
 
 }  // namespace nsm

@@ -24,13 +24,25 @@ class ChannelPoolTest : public testing::Test {
 };
 
 TEST_F(ChannelPoolTest, OneChannelForEachAddressAsLongAsSomebodyHoldsIt) {
-  std::shared_ptr<grpc::Channel> channel = channels_.Get(url_);
-  EXPECT_EQ(channels_.Get(url_), channel);
-  EXPECT_NE(channels_.Get(Url::Tcp({"127.0.0.1", 1})), channel);
+  ChannelPool channels(tokens_, absl::Milliseconds(50), /*most_kept=*/0);
+  std::shared_ptr<grpc::Channel> channel = channels.Get(url_);
+  EXPECT_EQ(channels.Get(url_), channel);
+  EXPECT_NE(channels.Get(Url::Tcp({"127.0.0.1", 1})), channel);
   std::weak_ptr<grpc::Channel> gone = channel;
   channel = nullptr;
   EXPECT_TRUE(gone.expired());
-  EXPECT_NE(channels_.Get(url_), nullptr);
+  EXPECT_NE(channels.Get(url_), nullptr);
+}
+
+TEST_F(ChannelPoolTest, TheLastOnesStayThoughNobodyHoldsThem) {
+  ChannelPool channels(tokens_, absl::Milliseconds(50), /*most_kept=*/2);
+  auto at = [&channels](uint16_t port) { return channels.Get(Url::Tcp({"127.0.0.1", port})); };
+  std::weak_ptr<grpc::Channel> first = at(1);
+  std::weak_ptr<grpc::Channel> second = at(2);
+  (void)at(1);
+  (void)at(3);
+  EXPECT_FALSE(first.expired());
+  EXPECT_TRUE(second.expired());
 }
 
 TEST_F(ChannelPoolTest, DialWaitsForAConnectionAndNoLongerThanItMay) {
