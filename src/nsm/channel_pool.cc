@@ -8,6 +8,7 @@
 #include "grpcpp/channel.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
+#include "src/nsm/limits.h"
 #include "src/nsm/wire.h"
 
 namespace nsm {
@@ -21,7 +22,8 @@ grpc::ChannelArguments Arguments() {
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
   // Paths carry several tokens; gRPC takes 8 KiB of metadata by default.
-  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 64 * 1024);
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, limits::kMetadata);
+  arguments.SetMaxReceiveMessageSize(limits::kAnswer);
   // A channel of ours ends with us: a pool shared by the process would keep its connection.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);

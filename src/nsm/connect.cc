@@ -7,18 +7,30 @@
 #include "networkservice.grpc.pb.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/grpc_status.h"
+#include "src/nsm/limits.h"
 #include "src/nsm/path.h"
 
 namespace nsm {
 namespace {
 
 absl::Status CheckAnswer(const Connection& asked, const Connection& answer, const Url& url) {
+  if (absl::Status fits = CheckLimits(answer); !fits.ok()) {
+    return absl::InternalError(absl::StrCat(url.ToString(), " answered: ", fits.message()));
+  }
   if (answer.id() == asked.id() && answer.path().index() == asked.path().index() &&
-      NextSegment(answer) != nullptr && CurrentSegment(answer)->name() == CurrentSegment(asked)->name()) {
+      NextSegment(answer) != nullptr && IsSameWay(answer.path(), asked.path(), asked.path().index())) {
     return absl::OkStatus();
   }
   return absl::InternalError(
       absl::StrCat(url.ToString(), " answered with another connection or path than asked for"));
+}
+
+// What the hops in front of us have put into their segments is not the next hop's to change: connections end
+// by those tokens' expiry. It does renew the token in ours.
+void KeepSegmentsInFront(const Connection& asked, Connection& answer) {
+  for (int i = 0; i < static_cast<int>(asked.path().index()); ++i) {
+    *answer.mutable_path()->mutable_path_segments(i) = asked.path().path_segments(i);
+  }
 }
 
 absl::Status NameHop(const grpc::Status& status, const Url& url) {
@@ -46,6 +58,7 @@ absl::StatusOr<Connection> Connect::Request(Context& context, NetworkServiceRequ
   grpc::Status status = ::networkservice::NetworkService::NewStub(channel)->Request(&call, request, &answer);
   if (!status.ok()) return NameHop(status, url);
   RETURN_IF_ERROR(CheckAnswer(request.connection(), answer, url));
+  KeepSegmentsInFront(request.connection(), answer);
   return answer;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "google/protobuf/util/message_differencer.h"
+#include "src/nsm/limits.h"
 #include "src/nsm/path.h"
 
 namespace nsm {
@@ -68,9 +69,12 @@ void ConnectionMonitor::UpdateFromNextHop(const std::string& id, const Connectio
   auto it = connections_.find(id);
   if (it == connections_.end()) return;
   Connection& ours = it->second.connection;
+  const int behind_us = static_cast<int>(ours.path().index()) + 1;
+  if (!CheckLimits(theirs).ok() || !IsSameWay(theirs.path(), ours.path(), ours.path().index())) return;
   Connection changed = ours;
-  *changed.mutable_path() = theirs.path();
-  changed.mutable_path()->set_index(ours.path().index());
+  auto& segments = *changed.mutable_path()->mutable_path_segments();
+  segments.DeleteSubrange(behind_us, segments.size() - behind_us);
+  segments.Add(theirs.path().path_segments().begin() + behind_us, theirs.path().path_segments().end());
   *changed.mutable_context() = theirs.context();
   changed.set_state(theirs.state());
   if (SameForWatchers(changed, ours)) return;

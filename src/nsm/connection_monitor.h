@@ -42,8 +42,8 @@ class ConnectionMonitor {
       EXCLUDES(mutex_);
   // Established or changed. Connections are in this hop's view.
   void Update(const Connection& connection) EXCLUDES(mutex_);
-  // The next hop says so: path, context and state of a known connection; nothing is told if they are as
-  // before.
+  // The next hop says so: context, state and the path behind us of a known connection. Nothing is told if
+  // they are as before, or if it speaks of another path or beyond the limits.
   void UpdateFromNextHop(const std::string& id, const Connection& theirs) EXCLUDES(mutex_);
   // Known and now not working. Unknown ids are ignored, here and below.
   void Down(const std::string& id) EXCLUDES(mutex_);

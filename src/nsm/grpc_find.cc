@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nsm/grpc_find.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "grpcpp/support/client_callback.h"
 #include "src/nsm/grpc_status.h"
+#include "src/nsm/limits.h"
 
 namespace nsm {
 namespace {
@@ -34,13 +38,28 @@ class FindReader final : public grpc::ClientReadReactor<typename Kind::Response>
  private:
   void OnReadDone(bool ok) override {
     if (!ok) return;
-    sink_->OnFound(std::move(response_));
+    if (!query_.watch() && !budget_.Take(response_.ByteSizeLong())) return context_.TryCancel();
+    if (absl::Status fits = CheckEntry(Kind::GetEntry(response_)); fits.ok()) {
+      sink_->OnFound(std::move(response_));
+    } else if (!std::exchange(told_, true)) {
+      spdlog::warn("asking {}: leaving out an answer: {}", url_.ToString(), fits.ToString());
+    }
     response_.Clear();
     this->StartRead(&response_);
+  }
+  // One bad entry of another domain must not hide its others.
+  static absl::Status CheckEntry(const typename Kind::Entry& entry) {
+    if (entry.name().empty()) return absl::InvalidArgumentError("it has no name");
+    return CheckLimits(entry);
   }
   void OnDone(const grpc::Status& status) override {
     std::shared_ptr<FindReader> self = std::move(self_);
     std::shared_ptr<FindSink<Kind>> sink = std::move(sink_);
+    if (budget_.is_spent()) {
+      return sink->OnDone(absl::ResourceExhaustedError(
+          absl::StrCat("asking ", url_.ToString(), ": more answers than one search takes (",
+                       limits::kFindAnswers, ", ", limits::kFindBytes, " bytes)")));
+    }
     if (status.ok()) return sink->OnDone(absl::OkStatus());
     if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
       return sink->OnDone(
@@ -55,6 +74,8 @@ class FindReader final : public grpc::ClientReadReactor<typename Kind::Response>
   const typename Kind::Query query_;
   grpc::ClientContext context_;
   typename Kind::Response response_;
+  FindBudget budget_;
+  bool told_ = false;
   std::shared_ptr<FindSink<Kind>> sink_;
   std::shared_ptr<FindReader> self_;
 };

@@ -18,6 +18,9 @@ inline constexpr absl::Duration kLongestRegistryCall = absl::Seconds(30);
 // a program that is back is reached at once.
 void EndBackoff(grpc::Channel& channel);
 
+// Answers without a name or beyond the limits are left out; more of them than a search without watch takes
+// end it with RESOURCE_EXHAUSTED.
+//
 // Starts and does not wait. A search without watch ends by the context's deadline; one with watch has none
 // and goes on until it is cancelled or the other program dies. Errors name `url`. Never null.
 template <typename Kind>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nsm/monitor_server.h"
 
+#include "src/nsm/grpc_status.h"
+#include "src/nsm/limits.h"
 #include "src/nsm/stream_writer.h"
 
 namespace nsm {
@@ -36,6 +38,8 @@ grpc::ServerWriteReactor<ConnectionEvent>* MonitorServer::MonitorConnections(
   }
   if (stopping) {
     stream->End(Stopping());
+  } else if (absl::Status fits = CheckLimits(*selector); !fits.ok()) {
+    stream->End(ToGrpc(fits, "monitor"));
   } else {
     monitor_.Watch(*selector, stream);
   }

@@ -4,7 +4,9 @@
 #include <spdlog/spdlog.h>
 
 #include "absl/strings/match.h"
+#include "src/core/status_macros.h"
 #include "src/nsm/grpc_status.h"
+#include "src/nsm/limits.h"
 #include "src/nsm/path.h"
 
 namespace nsm {
@@ -15,6 +17,12 @@ constexpr absl::Duration kDefaultDeadline = absl::Seconds(15);
 std::string Metadata(const grpc::ServerContextBase& call, const char* key) {
   auto it = call.client_metadata().find(key);
   return it == call.client_metadata().end() ? "" : std::string(it->second.data(), it->second.size());
+}
+
+template <typename Message>
+absl::Status Check(const Caller& caller, const Message& message) {
+  RETURN_IF_ERROR(CheckLimits(caller));
+  return CheckLimits(message);
 }
 
 }  // namespace
@@ -34,6 +42,7 @@ Context ContextFromCall(const grpc::ServerContextBase& call, const Clock& clock)
 grpc::Status NetworkServiceServer::Request(grpc::ServerContext* call, const NetworkServiceRequest* request,
                                            Connection* answer) {
   Context context = ContextFromCall(*call, clock_);
+  if (absl::Status fits = Check(context.caller, *request); !fits.ok()) return Refuse("request", fits);
   const bool is_first = NextSegment(request->connection()) == nullptr;
   absl::StatusOr<Connection> connection = chain_.Request(context, *request);
   if (!connection.ok()) {
@@ -54,9 +63,15 @@ grpc::Status NetworkServiceServer::Request(grpc::ServerContext* call, const Netw
 grpc::Status NetworkServiceServer::Close(grpc::ServerContext* call, const Connection* connection,
                                          google::protobuf::Empty*) {
   Context context = ContextFromCall(*call, clock_);
+  if (absl::Status fits = Check(context.caller, *connection); !fits.ok()) return Refuse("close", fits);
   absl::Status status = chain_.Close(context, *connection);
   if (!status.ok()) spdlog::warn("close {}: {}", connection->id(), status.ToString());
   return ToGrpc(status, name_);
+}
+
+grpc::Status NetworkServiceServer::Refuse(const char* what, const absl::Status& why) const {
+  spdlog::warn("{}: {}", what, why.ToString());
+  return ToGrpc(why, name_);
 }
 
 }  // namespace nsm

@@ -14,6 +14,7 @@ namespace nsm {
 // deadline gets one of 15 s: nothing waits for ever.
 Context ContextFromCall(const grpc::ServerContextBase& call, const Clock& clock);
 
+// Checks the limits of what it is asked before the chain sees it.
 class NetworkServiceServer final : public ::networkservice::NetworkService::Service {
  public:
   // `name` is this hop's, for errors.
@@ -26,6 +27,8 @@ class NetworkServiceServer final : public ::networkservice::NetworkService::Serv
                      google::protobuf::Empty* answer) override;
 
  private:
+  grpc::Status Refuse(const char* what, const absl::Status& why) const;
+
   const std::string name_;
   const Chain& chain_;
   const Clock& clock_;

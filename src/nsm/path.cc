@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nsm/path.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "src/core/status_macros.h"
 #include "src/core/uuid.h"
+#include "src/nsm/limits.h"
 
 namespace nsm {
 namespace {
@@ -19,17 +23,16 @@ void StartSegment(absl::string_view name, PathSegment& segment) {
   segment.set_id(NewUuid());
 }
 
-}  // namespace
-
-absl::Status EnterHop(absl::string_view name, Connection& connection) {
-  Path& path = *connection.mutable_path();
+// What every caller has to send: a path with a segment of its own, which is the current one.
+absl::Status CheckPath(const Connection& connection) {
+  const Path& path = connection.path();
   if (path.path_segments().empty()) {
-    if (path.index() != 0) return absl::InvalidArgumentError("connection.path.index is behind an empty path");
-    PathSegment& own = *path.add_path_segments();
-    StartSegment(name, own);
-    if (!connection.id().empty()) own.set_id(connection.id());
-    connection.set_id(own.id());
-    return absl::OkStatus();
+    return absl::InvalidArgumentError("connection.path is missing: it must have the caller's segment");
+  }
+  for (int i = 0; i < path.path_segments_size(); ++i) {
+    if (!path.path_segments(i).name().empty() && !path.path_segments(i).id().empty()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("connection.path.path_segments[", i, "] has no name or no id"));
   }
   const PathSegment* caller = CurrentSegment(connection);
   if (caller == nullptr) {
@@ -37,18 +40,28 @@ absl::Status EnterHop(absl::string_view name, Connection& connection) {
                                                    " is behind the path's ", path.path_segments_size(),
                                                    " segments"));
   }
-  if (caller->name() == name) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the calling hop \"", caller->name(), "\" and this hop \"", name,
-                     "\" have the same name: give each program its own --name"));
-  }
-  if (caller->id() != connection.id()) {
-    return absl::InvalidArgumentError(absl::StrCat("connection.id \"", connection.id(),
-                                                   "\" differs from the id of its current path segment \"",
-                                                   caller->id(), "\""));
+  if (caller->id() == connection.id()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("connection.id \"", connection.id(),
+                                                 "\" differs from the id of its current path segment \"",
+                                                 caller->id(), "\""));
+}
+
+}  // namespace
+
+absl::Status EnterHop(absl::string_view name, Connection& connection) {
+  RETURN_IF_ERROR(CheckPath(connection));
+  Path& path = *connection.mutable_path();
+  if (CurrentSegment(connection)->name() == name) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the calling hop \"", name, "\" and this hop have the same name: give each program its own --name"));
   }
   int next = static_cast<int>(path.index()) + 1;
   if (next == path.path_segments_size()) {
+    if (path.path_segments().size() >= static_cast<int>(limits::kSegments)) {
+      return absl::InvalidArgumentError(absl::StrCat("connection.path.path_segments has ", limits::kSegments,
+                                                     " entries, so no room for \"", name,
+                                                     "\": is there a loop?"));
+    }
     StartSegment(name, *path.add_path_segments());
   } else if (path.path_segments(next).name() != name) {
     // The caller used another hop before: what lies behind that one belongs to the old way.
@@ -75,6 +88,15 @@ const PathSegment* PreviousSegment(const Connection& connection) {
 
 const PathSegment* NextSegment(const Connection& connection) {
   return SegmentAt(connection.path(), static_cast<int64_t>(connection.path().index()) + 1);
+}
+
+bool IsSameWay(const Path& a, const Path& b, uint32_t index) {
+  const auto segments = static_cast<int64_t>(index) + 1;
+  return segments <= a.path_segments_size() && segments <= b.path_segments_size() &&
+         std::equal(a.path_segments().begin(), a.path_segments().begin() + segments,
+                    b.path_segments().begin(), [](const PathSegment& x, const PathSegment& y) {
+                      return x.name() == y.name() && x.id() == y.id();
+                    });
 }
 
 std::string PathToString(const Path& path) {

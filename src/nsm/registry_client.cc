@@ -10,6 +10,7 @@
 #include "src/nsm/connect.h"
 #include "src/nsm/grpc_find.h"
 #include "src/nsm/grpc_status.h"
+#include "src/nsm/limits.h"
 
 namespace nsm {
 namespace {
@@ -57,6 +58,9 @@ absl::StatusOr<typename Kind::Entry> GrpcRegistry<Kind>::Register(Context& conte
   RETURN_IF_ERROR(Call(channels_, *channel_, url_, context, [&](grpc::ClientContext& call) {
     return Kind::Service::NewStub(channel_)->Register(&call, entry, &registered);
   }));
+  if (absl::Status fits = CheckLimits(registered); !fits.ok()) {
+    return absl::InternalError(absl::StrCat(url_.ToString(), " answered: ", fits.message()));
+  }
   return registered;
 }
 

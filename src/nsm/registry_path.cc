@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "nlohmann/json.hpp"
+#include "src/core/status_macros.h"
+#include "src/nsm/limits.h"
 
 namespace nsm {
 namespace {
@@ -12,8 +14,6 @@ namespace {
 constexpr char kIndex[] = "Index";
 constexpr char kSegments[] = "PathSegments";
 constexpr char kToken[] = "token";
-// More hops than this are a loop or an attack.
-constexpr size_t kLongestPath = 64;
 
 absl::Status NotAPath(absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("metadata \"path\": ", why));
@@ -28,15 +28,17 @@ absl::StatusOr<RegistryPath> RegistryPath::FromJson(absl::string_view json) {
   if (!root.is_object()) return NotAPath("not a JSON object");
   if (auto index = root.find(kIndex); index != root.end()) {
     if (!index->is_number_unsigned()) return NotAPath("Index is not a number");
+    if (index->get<uint64_t>() >= limits::kSegments) return NotAPath("Index is behind the longest path");
     path.index = index->get<uint32_t>();
   }
   if (auto segments = root.find(kSegments); segments != root.end() && !segments->is_null()) {
     if (!segments->is_array()) return NotAPath("PathSegments is not a list");
-    if (segments->size() > kLongestPath) return NotAPath("too many segments");
+    if (segments->size() > limits::kSegments) return NotAPath("too many segments");
     for (const nlohmann::json& segment : *segments) {
       auto token = segment.find(kToken);
       if (token == segment.end() || !token->is_string()) return NotAPath("a segment has no token");
       path.tokens.push_back(token->get<std::string>());
+      RETURN_IF_ERROR(CheckText("metadata \"path\": a token", path.tokens.back(), limits::kToken));
     }
   }
   if (path.index != 0 && path.index >= path.tokens.size())
@@ -64,7 +66,7 @@ absl::Status EnterRegistryHop(const std::string& caller_token, const std::string
     path.tokens[path.index] = own_token;
     return absl::OkStatus();
   }
-  if (path.tokens.size() >= kLongestPath) return NotAPath("too many segments");
+  if (path.tokens.size() >= limits::kSegments) return NotAPath("too many segments");
   path.tokens.push_back(own_token);
   return absl::OkStatus();
 }

@@ -3,7 +3,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include "src/core/status_macros.h"
 #include "src/nsm/grpc_status.h"
+#include "src/nsm/limits.h"
 #include "src/nsm/network_service_server.h"
 #include "src/nsm/stream_writer.h"
 
@@ -12,13 +14,15 @@ namespace {
 
 grpc::Status Stopping() { return {grpc::StatusCode::UNAVAILABLE, "this program is stopping"}; }
 
-absl::Status ReadPath(const grpc::ServerContext& call, Context& context) {
+// The path of a call whose entry is within the limits.
+template <typename Entry>
+absl::Status Enter(const grpc::ServerContext& call, const Entry& entry, Context& context) {
+  RETURN_IF_ERROR(CheckLimits(context.caller));
+  RETURN_IF_ERROR(CheckLimits(entry));
   auto [first, last] = call.client_metadata().equal_range(kPathHeader);
   if (first == last) return absl::OkStatus();
   --last;  // of several the last is the one that counts
-  auto path = RegistryPath::FromJson({last->second.data(), last->second.size()});
-  if (!path.ok()) return path.status();
-  context.registry_path = *std::move(path);
+  ASSIGN_OR_RETURN(context.registry_path, RegistryPath::FromJson({last->second.data(), last->second.size()}));
   return absl::OkStatus();
 }
 
@@ -65,16 +69,16 @@ template <typename Kind>
 grpc::Status RegistryServer<Kind>::Register(grpc::ServerContext* call, const typename Kind::Entry* entry,
                                             typename Kind::Entry* registered) {
   Context context = ContextFromCall(*call, clock_);
-  absl::Status status = ReadPath(*call, context);
-  if (status.ok()) {
-    auto result = chain_.Begin().Register(context, *entry);
-    status = result.status();
-    if (result.ok()) *registered = *std::move(result);
+  if (absl::Status entered = Enter(*call, *entry, context); !entered.ok()) {
+    spdlog::warn("register: {}", entered.ToString());
+    return ToGrpc(entered, name_);
   }
-  if (!status.ok()) {
-    spdlog::warn("register {}: {}", entry->name(), status.ToString());
-    return ToGrpc(status, name_);
+  auto result = chain_.Begin().Register(context, *entry);
+  if (!result.ok()) {
+    spdlog::warn("register {}: {}", entry->name(), result.status().ToString());
+    return ToGrpc(result.status(), name_);
   }
+  *registered = *std::move(result);
   call->AddInitialMetadata(kPathHeader, context.registry_path.ToJson());
   return grpc::Status::OK;
 }
@@ -83,9 +87,11 @@ template <typename Kind>
 grpc::Status RegistryServer<Kind>::Unregister(grpc::ServerContext* call, const typename Kind::Entry* entry,
                                               google::protobuf::Empty*) {
   Context context = ContextFromCall(*call, clock_);
-  absl::Status status = ReadPath(*call, context);
-  if (status.ok()) status = chain_.Begin().Unregister(context, *entry);
-  if (!status.ok()) {
+  if (absl::Status entered = Enter(*call, *entry, context); !entered.ok()) {
+    spdlog::warn("unregister: {}", entered.ToString());
+    return ToGrpc(entered, name_);
+  }
+  if (absl::Status status = chain_.Begin().Unregister(context, *entry); !status.ok()) {
     spdlog::warn("unregister {}: {}", entry->name(), status.ToString());
     return ToGrpc(status, name_);
   }
@@ -106,6 +112,8 @@ grpc::ServerWriteReactor<typename Kind::Response>* RegistryServer<Kind>::Find(
   }
   if (stopping) {
     stream->End(Stopping());
+  } else if (absl::Status fits = CheckLimits(Kind::GetEntry(*query)); !fits.ok()) {
+    stream->End(ToGrpc(fits, name_));
   } else {
     stream->Search(ContextFromCall(*call, clock_), *query, stream);
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The gRPC service of one of the two registries, over a chain.
 //
-// Register and Unregister are sync, since a chain blocks; Find is a reactor. Errors carry the hop's name.
+// Register and Unregister are sync, since a chain blocks; Find is a reactor. Limits are checked before the
+// chain sees anything. Errors carry the hop's name.
 // Must outlive the grpc::Server that it is registered at.
 #pragma once
 

@@ -29,8 +29,9 @@ void UpdateToken::Update(const Context& context, Connection& connection) const {
   SetToken(own, *path.mutable_path_segments(path.index()));
   if (path.index() == 0) return;
   PathSegment& caller = *path.mutable_path_segments(path.index() - 1);
-  if (!context.caller.token.empty()) {
-    SetToken({context.caller.token, context.caller.token_expires}, caller);
+  if (!context.caller.token.empty()) caller.set_token(context.caller.token);
+  if (context.caller.token_expires > absl::InfinitePast()) {
+    *caller.mutable_expires() = ToTimestamp(context.caller.token_expires);
   } else if (!caller.has_expires()) {
     // Every segment needs an expiry: refreshes and time-outs are computed from them.
     *caller.mutable_expires() = ToTimestamp(own.expires);

@@ -6,6 +6,7 @@
 
 #include <future>
 
+#include "src/nsm/limits.h"
 #include "src/nsm/network_service_server.h"
 #include "src/nsm/server.h"
 #include "tests/harness/chain_end.h"
@@ -76,6 +77,10 @@ TEST_F(ConnectTest, AnswersThatAreNotOursAreRefused) {
       [](Connection& c) { c.mutable_path()->mutable_path_segments(1)->set_name("other"); },
       [](Connection& c) { c.mutable_path()->mutable_path_segments()->RemoveLast(); },
       [](Connection& c) { c.Clear(); },
+      [](Connection& c) { c.mutable_path()->mutable_path_segments(0)->set_id("other"); },
+      [](Connection& c) { c.mutable_path()->mutable_path_segments()->DeleteSubrange(0, 1); },
+      [](Connection& c) { c.set_payload(std::string(limits::kWord + 1, 'x')); },
+      [](Connection& c) { c.mutable_path()->mutable_path_segments(2)->set_name("a\nb"); },
   };
   for (const auto& distort : distortions) {
     end_->answer = [&](Connection connection) {
@@ -87,6 +92,35 @@ TEST_F(ConnectTest, AnswersThatAreNotOursAreRefused) {
     EXPECT_TRUE(absl::IsInternal(refused)) << refused;
     EXPECT_THAT(refused.message(), HasSubstr(url_.ToString()));
   }
+}
+
+TEST_F(ConnectTest, TheSegmentsInFrontOfUsStayAsTheyWere) {
+  Start();
+  Connection asked = connection_;
+  asked.mutable_path()->mutable_path_segments(0)->set_token("nsc's");
+  asked.mutable_path()->mutable_path_segments(0)->mutable_expires()->set_seconds(1000);
+  end_->answer = [](Connection connection) {
+    connection.mutable_path()->add_path_segments()->set_name("next");
+    for (PathSegment& segment : *connection.mutable_path()->mutable_path_segments()) {
+      segment.set_token("next's");
+      segment.mutable_expires()->set_seconds(1'000'000'000'000);
+    }
+    return connection;
+  };
+  auto answer = chain_.Request(context_, RequestFor(asked));
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->path().path_segments(0).token(), "nsc's");
+  EXPECT_EQ(answer->path().path_segments(0).expires().seconds(), 1000);
+  EXPECT_EQ(answer->path().path_segments(1).token(), "next's") << "renewed for the next hop";
+}
+
+TEST_F(ConnectTest, AnAnswerThatIsTooLargeIsNotTaken) {
+  Start();
+  end_->answer = [](Connection connection) {
+    (*connection.mutable_labels())["large"] = std::string(limits::kAnswer, 'x');
+    return connection;
+  };
+  EXPECT_TRUE(absl::IsResourceExhausted(Request().status()));
 }
 
 TEST_F(ConnectTest, ErrorsKeepTheirCodeAndNameTheHop) {

@@ -126,9 +126,33 @@ TEST_F(ConnectionMonitorTest, WhatMakesNoDifferenceIsNotTold) {
   monitor_.UpdateFromNextHop("stranger", theirs);
   monitor_.Down("stranger");
   EXPECT_THAT(watcher->events, IsEmpty());
-  theirs.mutable_path()->mutable_path_segments(0)->set_id("other");
+  theirs.mutable_path()->add_path_segments()->set_name("fwd");
   monitor_.UpdateFromNextHop("nsmgr-id", theirs);
   EXPECT_THAT(watcher->events, ElementsAre("UPDATE nsmgr-id=UP"));
+  EXPECT_EQ(watcher->last.connections().at("nsmgr-id").path().path_segments(0).token(), "")
+      << "what is in front of us is not theirs to tell";
+}
+
+TEST_F(ConnectionMonitorTest, WhatANextHopCannotKnowIsIgnored) {
+  monitor_.Update(known_);
+  auto watcher = Watch();
+  watcher->Take();
+  const std::function<void(Connection&)> distortions[] = {
+      [](Connection& c) { c.clear_path(); },
+      [](Connection& c) { c.mutable_path()->mutable_path_segments()->DeleteSubrange(1, 2); },
+      [](Connection& c) { c.mutable_path()->mutable_path_segments(0)->set_id("other"); },
+      [](Connection& c) { c.mutable_path()->mutable_path_segments(1)->set_name("other"); },
+      [](Connection& c) { c.mutable_path()->add_path_segments()->set_name(std::string(300, 'x')); },
+      [](Connection& c) { c.mutable_context()->mutable_ip_context()->add_src_ip_addrs("10.0.0.1\n"); },
+  };
+  for (const auto& distort : distortions) {
+    Connection theirs = ConnectionThrough({"nsc", "nsmgr", "fwd"}, 2);
+    theirs.set_state(::connection::DOWN);
+    distort(theirs);
+    monitor_.UpdateFromNextHop("nsmgr-id", theirs);
+  }
+  EXPECT_THAT(watcher->events, IsEmpty());
+  EXPECT_EQ(monitor_.Connections().at(0).connection.path().path_segments_size(), 2);
 }
 
 TEST_F(ConnectionMonitorTest, AWatcherThatIsGoneHearsNothing) {

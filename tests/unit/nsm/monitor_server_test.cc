@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "src/nsm/channel_pool.h"
+#include "src/nsm/limits.h"
 #include "src/nsm/server.h"
 #include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
@@ -72,6 +73,15 @@ TEST_F(MonitorServerTest, AnEndIsUnavailableAndNotCancelled) {
   Reader refused = Open(refused_call);
   EXPECT_EQ(Next(refused), "end");
   EXPECT_EQ(refused->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(MonitorServerTest, ASelectorBeyondTheLimitsIsRefused) {
+  grpc::ClientContext call;
+  Reader reader = Open(call, std::string(limits::kName + 1, 'x'));
+  EXPECT_EQ(Next(reader), "end");
+  grpc::Status status = reader->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(status.error_message(), "monitor: selector.path_segments[0].name has 254 bytes: at most 253");
 }
 
 TEST_F(MonitorServerTest, WatchersThatGoAwayTroubleNobody) {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "src/nsm/channel_pool.h"
+#include "src/nsm/limits.h"
 #include "src/nsm/server.h"
 #include "src/nsm/update_path.h"
 #include "tests/harness/blocking_queue.h"
@@ -100,6 +101,35 @@ TEST_F(NetworkServiceServerTest, ErrorsNameThisHop) {
   grpc::ClientContext call;
   google::protobuf::Empty empty;
   EXPECT_EQ(stub_->Close(&call, ConnectionThrough({"nsc"}, 0), &empty).error_message(), "us: away");
+}
+
+TEST_F(NetworkServiceServerTest, WhatIsBeyondTheLimitsIsRefusedBeforeTheChain) {
+  NetworkServiceRequest request = RequestFor(ConnectionThrough({"nsc"}, 0));
+  for (size_t i = 0; i <= limits::kLabels; ++i) {
+    (*request.mutable_connection()->mutable_labels())[std::to_string(i)] = "";
+  }
+  auto status = stub_->Request(&call_, request, &answer_);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(status.error_message(), "us: connection.labels has 257 entries: at most 256");
+  grpc::ClientContext close, large, long_token;
+  google::protobuf::Empty empty;
+  EXPECT_EQ(stub_->Close(&close, request.connection(), &empty).error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+  (*request.mutable_connection()->mutable_labels())["large"] = std::string(limits::kMessage, 'x');
+  status = stub_->Request(&large, request, &answer_);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(status.error_message(), testing::HasSubstr("bytes: at most 262144"));
+  long_token.AddMetadata(kTokenHeader, std::string(limits::kToken + 1, 'x'));
+  status = stub_->Request(&long_token, RequestFor(ConnectionThrough({"nsc"}, 0)), &answer_);
+  EXPECT_EQ(status.error_message(), "us: metadata.nsm-client-token has 8193 bytes: at most 8192");
+  EXPECT_TRUE(end_->contexts.empty());
+}
+
+TEST_F(NetworkServiceServerTest, WhatIsFarTooLargeIsRefusedByTheTransport) {
+  NetworkServiceRequest request = RequestFor(ConnectionThrough({"nsc"}, 0));
+  (*request.mutable_connection()->mutable_labels())["large"] = std::string(limits::kReceive, 'x');
+  EXPECT_EQ(stub_->Request(&call_, request, &answer_).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_TRUE(end_->contexts.empty());
 }
 
 // A caller that has gone without the answer cannot close what it has never heard of.

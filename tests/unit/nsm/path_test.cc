@@ -4,24 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "src/nsm/limits.h"
 #include "tests/harness/chain_end.h"
 
 namespace nsm {
 namespace {
 
 using testing::HasSubstr;
-
-TEST(EnterHop, TheFirstHopStartsThePath) {
-  Connection named;
-  named.set_id("mine");
-  ASSERT_TRUE(EnterHop("nsc", named).ok());
-  EXPECT_EQ(PathToString(named.path()), "nsc");
-  EXPECT_EQ(named.path().path_segments(0).id(), "mine");
-  Connection unnamed;
-  ASSERT_TRUE(EnterHop("nsc", unnamed).ok());
-  EXPECT_FALSE(unnamed.id().empty());
-  EXPECT_EQ(unnamed.path().path_segments(0).id(), unnamed.id());
-}
 
 TEST(EnterHop, ANewHopGetsAnIdOfItsOwn) {
   Connection connection = ConnectionThrough({"nsc"}, 0);
@@ -60,13 +49,35 @@ TEST(EnterHop, RefusesPathsThatContradictThemselves) {
     behind.mutable_path()->set_index(index);
     EXPECT_THAT(refusal(behind, "nsmgr"), HasSubstr("behind the path's 1 segments"));
   }
-  Connection empty;
-  empty.mutable_path()->set_index(3);
-  EXPECT_THAT(refusal(empty, "nsmgr"), HasSubstr("behind an empty path"));
+  EXPECT_THAT(refusal(Connection(), "nsmgr"), HasSubstr("connection.path is missing"));
+  for (int i : {0, 1, 2}) {
+    Connection unnamed = ConnectionThrough({"nsc", "nsmgr", "fwd"}, 0), no_id = unnamed;
+    unnamed.mutable_path()->mutable_path_segments(i)->clear_name();
+    no_id.mutable_path()->mutable_path_segments(i)->clear_id();
+    const std::string field = "path_segments[" + std::to_string(i) + "] has no name or no id";
+    EXPECT_THAT(refusal(unnamed, "nsmgr"), HasSubstr(field));
+    EXPECT_THAT(refusal(no_id, "nsmgr"), HasSubstr(field));
+  }
+  Connection full =
+      ConnectionThrough(std::vector<std::string>(limits::kSegments, "hop"), limits::kSegments - 1);
+  EXPECT_THAT(refusal(full, "nsmgr"), HasSubstr("has 64 entries, so no room for \"nsmgr\""));
   Connection other_id = ConnectionThrough({"nsc"}, 0);
   other_id.set_id("other");
   EXPECT_THAT(refusal(other_id, "nsmgr"), HasSubstr("\"other\" differs"));
   EXPECT_THAT(refusal(ConnectionThrough({"nsmgr"}, 0), "nsmgr"), HasSubstr("same name"));
+}
+
+TEST(IsSameWay, ComparesNamesAndIdsUpToTheIndex) {
+  const Path path = ConnectionThrough({"nsc", "nsmgr", "fwd"}, 1).path();
+  Path other = path;
+  other.mutable_path_segments(2)->set_id("other");
+  other.mutable_path_segments(1)->set_token("renewed");
+  EXPECT_TRUE(IsSameWay(path, other, 1));
+  EXPECT_FALSE(IsSameWay(path, other, 2));
+  EXPECT_FALSE(IsSameWay(path, path, 3)) << "that segment is in neither";
+  EXPECT_FALSE(IsSameWay(path, path, 0xffffffff));
+  other.mutable_path_segments(0)->set_name("other");
+  EXPECT_FALSE(IsSameWay(path, other, 1));
 }
 
 TEST(LeaveHop, GivesTheCallerItsViewBack) {

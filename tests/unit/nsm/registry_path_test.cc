@@ -6,6 +6,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "src/nsm/limits.h"
 
 namespace nsm {
 namespace {
@@ -29,9 +30,23 @@ TEST(RegistryPath, IsUpstreamsJson) {
 TEST(RegistryPath, RefusesWhatIsNoPath) {
   for (const char* text : {"x", "[]", "7", R"({"Index":-1})", R"({"Index":"1"})", R"({"PathSegments":{}})",
                            R"({"PathSegments":[1]})", R"({"PathSegments":[{}]})",
-                           R"({"Index":1,"PathSegments":[{"token":"a"}]})", R"({"Index":1})"}) {
+                           R"({"Index":1,"PathSegments":[{"token":"a"}]})", R"({"Index":1})",
+                           // Would be 0 in 32 bits.
+                           R"({"Index":4294967296})"}) {
     EXPECT_FALSE(RegistryPath::FromJson(text).ok()) << text;
   }
+}
+
+TEST(RegistryPath, HasTheLimitsOfAPath) {
+  RegistryPath path{.tokens = std::vector<std::string>(limits::kSegments, std::string(1024, 'x'))};
+  EXPECT_EQ(RegistryPath::FromJson(path.ToJson()).value(), path);
+  path.tokens.push_back("x");
+  EXPECT_EQ(RegistryPath::FromJson(path.ToJson()).status().message(), "metadata \"path\": too many segments");
+  path.tokens = {std::string(limits::kToken, 'x')};
+  EXPECT_TRUE(RegistryPath::FromJson(path.ToJson()).ok());
+  path.tokens[0] += 'x';
+  EXPECT_EQ(RegistryPath::FromJson(path.ToJson()).status().message(),
+            "metadata \"path\": a token has 8193 bytes: at most 8192");
 }
 
 TEST(RegistryPath, FirstHopAddsTheCallerAndItself) {

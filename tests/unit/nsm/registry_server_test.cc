@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "src/nsm/find_all.h"
+#include "src/nsm/limits.h"
 #include "src/nsm/registry_client.h"
 #include "src/nsm/registry_memory_store.h"
 #include "src/nsm/registry_update_path.h"
@@ -90,6 +91,62 @@ TEST_F(RegistryServerTest, ABadPathIsRefused) {
   NetworkServiceEndpoint answer;
   auto stub = ::registry::NetworkServiceEndpointRegistry::NewStub(channels_.Get(host_.url()));
   EXPECT_EQ(stub->Register(&call, Endpoint("e"), &answer).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(RegistryServerTest, WhatIsBeyondTheLimitsIsRefusedBeforeTheChain) {
+  auto& end = server_chain_.Add<FakeRegistry<EndpointKind>>();
+  host_.Start();
+  const NetworkServiceEndpoint bad = Endpoint(std::string(limits::kName + 1, 'x'));
+  const std::string why = "network_service_endpoint.name has 254 bytes: at most 253";
+  Context registering = WithDeadline(), unregistering = WithDeadline();
+  for (const absl::Status& status : {client_chain_.Begin().Register(registering, bad).status(),
+                                     client_chain_.Begin().Unregister(unregistering, bad),
+                                     FindAll(client_chain_.Begin(), WithDeadline(), bad).status()}) {
+    EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+    EXPECT_THAT(status.ToString(), HasSubstr("host: " + why));
+  }
+  EXPECT_TRUE(end.contexts.empty());
+}
+
+TEST_F(RegistryServerTest, AnAnswerBeyondTheLimitsIsRefused) {
+  struct Distort final : RegistryElement<EndpointKind> {
+    absl::StatusOr<Entry> Register(Context&, Entry entry, RegistryNext<EndpointKind>) override {
+      entry.set_url(std::string(limits::kUrl + 1, 'x'));
+      return entry;
+    }
+  };
+  server_chain_.Add<Distort>();
+  host_.Start();
+  Context context = WithDeadline();
+  absl::Status status = client_chain_.Begin().Register(context, Endpoint("e")).status();
+  EXPECT_TRUE(absl::IsInternal(status)) << status;
+  EXPECT_THAT(status.ToString(), HasSubstr("network_service_endpoint.url has 1025 bytes: at most 1024"));
+}
+
+TEST_F(RegistryServerTest, BadAnswersToASearchAreLeftOut) {
+  auto& end = server_chain_.Add<FakeRegistry<EndpointKind>>();
+  end.entries = {Endpoint(""), Endpoint("good"), Endpoint("bad\x1b[0m"), Endpoint("a@b@c"),
+                 Endpoint("far", {}, std::string(limits::kUrl + 1, 'x'))};
+  host_.Start();
+  auto found = FindAll(client_chain_.Begin(), WithDeadline(), NetworkServiceEndpoint());
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_EQ(found->size(), 1u);
+  EXPECT_EQ(found->at(0).name(), "good");
+}
+
+TEST_F(RegistryServerTest, ASearchTakesOnlySoMuch) {
+  auto& end = server_chain_.Add<FakeRegistry<EndpointKind>>();
+  NetworkServiceEndpoint large = Endpoint("large");
+  auto& labels = *(*large.mutable_network_service_labels())["ns"].mutable_labels();
+  for (int i = 0; i < 60; ++i) labels[std::to_string(i)] = std::string(4000, 'x');
+  end.entries.assign(limits::kFindBytes / large.ByteSizeLong() + 1, large);
+  host_.Start();
+  auto found = FindAll(client_chain_.Begin(), WithDeadline(), NetworkServiceEndpoint());
+  EXPECT_TRUE(absl::IsResourceExhausted(found.status())) << found.status();
+  EXPECT_THAT(found.status().ToString(), HasSubstr(host_.url().ToString()));
+  end.entries.pop_back();
+  found = FindAll(client_chain_.Begin(), WithDeadline(), NetworkServiceEndpoint());
+  EXPECT_TRUE(found.ok()) << found.status();
 }
 
 class FindStreamTest : public RegistryServerTest {
