@@ -14,9 +14,9 @@ namespace nsm {
 namespace {
 
 absl::Status CheckAnswer(const Connection& asked, const Connection& answer, const Url& url) {
-  if (absl::Status fits = CheckLimits(answer); !fits.ok()) {
-    return absl::InternalError(absl::StrCat(url.ToString(), " answered: ", fits.message()));
-  }
+  absl::Status fits = CheckLimits(answer);
+  if (fits.ok()) fits = CheckSegments(answer.path());
+  if (!fits.ok()) return absl::InternalError(absl::StrCat(url.ToString(), " answered: ", fits.message()));
   if (answer.id() == asked.id() && answer.path().index() == asked.path().index() &&
       NextSegment(answer) != nullptr && IsSameWay(answer.path(), asked.path(), asked.path().index())) {
     return absl::OkStatus();

@@ -70,7 +70,9 @@ void ConnectionMonitor::UpdateFromNextHop(const std::string& id, const Connectio
   if (it == connections_.end()) return;
   Connection& ours = it->second.connection;
   const int behind_us = static_cast<int>(ours.path().index()) + 1;
-  if (!CheckLimits(theirs).ok() || !IsSameWay(theirs.path(), ours.path(), ours.path().index())) return;
+  if (!CheckLimits(theirs).ok() || !CheckSegments(theirs.path()).ok() ||
+      !IsSameWay(theirs.path(), ours.path(), ours.path().index()))
+    return;
   Connection changed = ours;
   auto& segments = *changed.mutable_path()->mutable_path_segments();
   segments.DeleteSubrange(behind_us, segments.size() - behind_us);

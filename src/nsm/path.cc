@@ -29,11 +29,7 @@ absl::Status CheckPath(const Connection& connection) {
   if (path.path_segments().empty()) {
     return absl::InvalidArgumentError("connection.path is missing: it must have the caller's segment");
   }
-  for (int i = 0; i < path.path_segments_size(); ++i) {
-    if (!path.path_segments(i).name().empty() && !path.path_segments(i).id().empty()) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("connection.path.path_segments[", i, "] has no name or no id"));
-  }
+  RETURN_IF_ERROR(CheckSegments(path));
   const PathSegment* caller = CurrentSegment(connection);
   if (caller == nullptr) {
     return absl::InvalidArgumentError(absl::StrCat("connection.path.index ", path.index(),
@@ -47,6 +43,15 @@ absl::Status CheckPath(const Connection& connection) {
 }
 
 }  // namespace
+
+absl::Status CheckSegments(const Path& path) {
+  for (int i = 0; i < path.path_segments_size(); ++i) {
+    if (!path.path_segments(i).name().empty() && !path.path_segments(i).id().empty()) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("connection.path.path_segments[", i, "] has no name or no id"));
+  }
+  return absl::OkStatus();
+}
 
 absl::Status EnterHop(absl::string_view name, Connection& connection) {
   RETURN_IF_ERROR(CheckPath(connection));

@@ -10,6 +10,9 @@
 
 namespace nsm {
 
+// INVALID_ARGUMENT unless every segment has a name and an id.
+absl::Status CheckSegments(const Path& path);
+
 // Turns the caller's view of a connection into that of the hop `name`: the hop's segment is found or added
 // behind the caller's, and becomes the current one. INVALID_ARGUMENT for a path that is missing, contradicts
 // itself or has no room, and where the caller has our own name, since two neighbours of one name cannot be

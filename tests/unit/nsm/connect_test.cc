@@ -27,13 +27,19 @@ TEST(DeadlineForNextHop, KeepsATwentiethAtMostATenthOfASecond) {
   EXPECT_LT(DeadlineForNextHop(now - absl::Hours(1), now), now) << "what is over stays over";
 }
 
+void AddNext(Connection& connection) {
+  PathSegment& next = *connection.mutable_path()->add_path_segments();
+  next.set_name("next");
+  next.set_id("next-id");
+}
+
 class ConnectTest : public testing::Test {
  protected:
   ConnectTest() {
     chain_.Add<Connect>(channels_, clock_);
     end_ = &next_chain_.Add<ChainEnd>();
     end_->answer = [](Connection connection) {
-      connection.mutable_path()->add_path_segments()->set_name("next");
+      AddNext(connection);
       return connection;
     };
     context_.next_hop = url_;
@@ -81,10 +87,11 @@ TEST_F(ConnectTest, AnswersThatAreNotOursAreRefused) {
       [](Connection& c) { c.mutable_path()->mutable_path_segments()->DeleteSubrange(0, 1); },
       [](Connection& c) { c.set_payload(std::string(limits::kWord + 1, 'x')); },
       [](Connection& c) { c.mutable_path()->mutable_path_segments(2)->set_name("a\nb"); },
+      [](Connection& c) { c.mutable_path()->mutable_path_segments(2)->clear_id(); },
   };
   for (const auto& distort : distortions) {
     end_->answer = [&](Connection connection) {
-      connection.mutable_path()->add_path_segments()->set_name("next");
+      AddNext(connection);
       distort(connection);
       return connection;
     };
@@ -100,7 +107,7 @@ TEST_F(ConnectTest, TheSegmentsInFrontOfUsStayAsTheyWere) {
   asked.mutable_path()->mutable_path_segments(0)->set_token("nsc's");
   asked.mutable_path()->mutable_path_segments(0)->mutable_expires()->set_seconds(1000);
   end_->answer = [](Connection connection) {
-    connection.mutable_path()->add_path_segments()->set_name("next");
+    AddNext(connection);
     for (PathSegment& segment : *connection.mutable_path()->mutable_path_segments()) {
       segment.set_token("next's");
       segment.mutable_expires()->set_seconds(1'000'000'000'000);

@@ -126,7 +126,7 @@ TEST_F(ConnectionMonitorTest, WhatMakesNoDifferenceIsNotTold) {
   monitor_.UpdateFromNextHop("stranger", theirs);
   monitor_.Down("stranger");
   EXPECT_THAT(watcher->events, IsEmpty());
-  theirs.mutable_path()->add_path_segments()->set_name("fwd");
+  *theirs.mutable_path()->add_path_segments() = ConnectionThrough({"fwd"}, 0).path().path_segments(0);
   monitor_.UpdateFromNextHop("nsmgr-id", theirs);
   EXPECT_THAT(watcher->events, ElementsAre("UPDATE nsmgr-id=UP"));
   EXPECT_EQ(watcher->last.connections().at("nsmgr-id").path().path_segments(0).token(), "")
@@ -142,6 +142,7 @@ TEST_F(ConnectionMonitorTest, WhatANextHopCannotKnowIsIgnored) {
       [](Connection& c) { c.mutable_path()->mutable_path_segments()->DeleteSubrange(1, 2); },
       [](Connection& c) { c.mutable_path()->mutable_path_segments(0)->set_id("other"); },
       [](Connection& c) { c.mutable_path()->mutable_path_segments(1)->set_name("other"); },
+      [](Connection& c) { c.mutable_path()->add_path_segments(); },
       [](Connection& c) { c.mutable_path()->add_path_segments()->set_name(std::string(300, 'x')); },
       [](Connection& c) { c.mutable_context()->mutable_ip_context()->add_src_ip_addrs("10.0.0.1\n"); },
   };
