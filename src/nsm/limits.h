@@ -19,7 +19,7 @@ namespace limits {
 
 // Bytes.
 inline constexpr size_t kMessage = 256 * 1024;      // a request, a registration, a query, one answer
-inline constexpr size_t kReceive = 1024 * 1024;     // what a server takes at all: gRPC refuses more
+inline constexpr size_t kReceive = 1024 * 1024;     // a server: gRPC 1.51 refuses more, once it is there
 inline constexpr size_t kAnswer = 4 * 1024 * 1024;  // the same for clients: an event lists many connections
 inline constexpr size_t kMetadata = 128 * 1024;     // of one call: 64 tokens of 1 KiB and some more
 inline constexpr size_t kFindBytes = 16 * 1024 * 1024;  // all answers to one search

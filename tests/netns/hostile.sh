@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+#
+#   hostile ──► NSMgr (unix, tcp), forwarder, registry, proxy (both ports) of west node1
+#                       client ── west node1 ── endpoint
+#
+# Test that messages that are empty, truncated, garbage, against themselves, just over a limit or far over it are
+# refused at each of these places as they should be (the tool says how), that nothing has changed afterwards, that no
+# program has kept a descriptor or a thread, and that the connection goes on.
+
+# shellcheck source=lib.sh
+source "$(dirname "$0")/lib.sh"
+rig_up
+
+# footprint PROGRAM: its descriptors and threads while nobody talks to it but us.
+footprint() { dump "$1" | jq -r '(.process.descriptors | add) + .process.threads'; }
+footprint_is_at_most() { (($(footprint "$1") <= $2)); }
+# attack hop|registry URL...
+attack() {
+  inside w1 "$NSM_BIN_DIR/../tests/netns/hostile" "$@" >>"$RIG/log/hostile.log" 2>&1 ||
+    fail "not refused as expected: $(grep -a WRONG "$RIG/log/hostile.log")"
+}
+
+endpoint endpoint west 1 172.16.1.0/24
+client client west 1 'kernel://icmp-responder/nsm-1'
+connected client nsm-1
+remember
+attacked=({nsmgr,forwarder,registry,proxy}-west-node1)
+declare -A footprint_before
+
+# What is made once by a first call, and kept, is not what this is about.
+for _ in first second; do
+  for program in "${attacked[@]}"; do footprint_before[$program]=$(footprint "$program"); done
+  attack hop "$(nsmgr_url west 1)" tcp://10.0.0.1:5001 "unix://$(place west 1)/forwarder.sock" \
+    tcp://10.0.0.1:5006 tcp://10.0.0.1:5005
+  attack registry "$(nsmgr_url west 1)" tcp://10.0.0.1:5001 tcp://10.0.0.1:5000 tcp://10.0.0.1:5005 tcp://10.0.0.1:5006
+  back_to_remembered 5
+done
+for program in "${attacked[@]}"; do
+  wait_for 10 "descriptors and threads of $program" footprint_is_at_most "$program" "${footprint_before[$program]}"
+done
+ping_all client 172.16.1.0
+rig_end
