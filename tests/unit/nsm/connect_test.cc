@@ -10,6 +10,7 @@
 #include "src/nsm/network_service_server.h"
 #include "src/nsm/server.h"
 #include "tests/harness/chain_end.h"
+#include "tests/harness/fake_clock.h"
 #include "tests/harness/temp_folder.h"
 
 namespace nsm {
@@ -51,7 +52,8 @@ class ConnectTest : public testing::Test {
   const TempFolder folder_;
   const Url url_ = folder_.Socket("next.sock");
   SystemClock clock_;
-  InsecureTokenSource tokens_{"us", absl::Minutes(10), clock_};
+  FakeClock token_clock_;  // stands still: a token says the second of its expiry
+  InsecureTokenSource tokens_{"us", absl::Minutes(10), token_clock_};
   ChannelPool channels_{tokens_, absl::Milliseconds(500)};
   Chain chain_;
   ChainEnd* end_ = nullptr;
