@@ -30,6 +30,15 @@ std::string InterfaceFor(absl::string_view service) {
   return name;
 }
 
+// The slash in front of the interface; a domain may have two of its own, as in ns@tcp://192.0.2.4:5002.
+size_t EndOfService(absl::string_view rest) {
+  constexpr absl::string_view kScheme = "@tcp://";
+  size_t slash = rest.find('/');
+  const size_t scheme = rest.find(kScheme);
+  if (scheme != absl::string_view::npos && scheme < slash) slash = rest.find('/', scheme + kScheme.size());
+  return slash;
+}
+
 absl::Status ParseLabels(absl::string_view query, std::map<std::string, std::string>& labels) {
   for (absl::string_view pair : absl::StrSplit(query, '&', absl::SkipEmpty())) {
     std::pair<std::string, std::string> label = absl::StrSplit(pair, absl::MaxSplits('=', 1));
@@ -57,7 +66,7 @@ absl::StatusOr<ServiceUrl> ServiceUrl::Parse(absl::string_view text) {
     }
     rest = rest.substr(0, query);
   }
-  size_t slash = rest.find('/');
+  const size_t slash = EndOfService(rest);
   url.service = std::string(rest.substr(0, slash));
   if (url.service.empty() || url.service[0] == '@') return error("no service is named");
   if (url.service.back() == '@') return error("no domain follows the @");

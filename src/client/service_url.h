@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a user names a service: kernel://SERVICE[@DOMAIN[:PORT]]/INTERFACE[?LABEL=VALUE&...]
+// DOMAIN is a DNS name, an IPv4 address or an IPv6 address in brackets, and may have "tcp://" in front.
 #pragma once
 
 #include <map>

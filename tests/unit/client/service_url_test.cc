@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+
 namespace nsm::client {
 namespace {
 
@@ -15,6 +17,13 @@ TEST(ServiceUrl, NamesServiceInterfaceAndLabels) {
   EXPECT_EQ(parse("kernel://icmp/nsm-1"), (ServiceUrl{"icmp", "nsm-1", {}}));
   EXPECT_EQ(parse(" kernel://icmp@east.example:5004/nsm-1?app=ping&zone=a=b&app=pong "),
             (ServiceUrl{"icmp@east.example:5004", "nsm-1", Labels{{"app", "ping,pong"}, {"zone", "a=b"}}}));
+  for (const char* service : {"icmp@[2001:db8::1]", "icmp@[2001:db8::1]:5005", "icmp@192.0.2.4:5002",
+                              "icmp@tcp://192.0.2.4:5002", "icmp@tcp://[2001:db8::1]:5002"}) {
+    EXPECT_EQ(ServiceUrl::Parse(absl::StrCat("kernel://", service, "/nsm-1")).value(),
+              (ServiceUrl{service, "nsm-1", {}}));
+    EXPECT_EQ(ServiceUrl::Parse(absl::StrCat("kernel://", service)).value().interface, "nsm-icmp");
+  }
+  EXPECT_EQ(parse("kernel://icmp/a@tcp://b/nsm-1").service, "icmp");
   EXPECT_EQ(parse("kernel://icmp/some/path/nsm-1?").interface, "nsm-1");
   EXPECT_EQ(parse("kernel://icmp/nsm-1?flag&url=http://x/y").labels,
             (Labels{{"flag", ""}, {"url", "http://x/y"}}));

@@ -15,6 +15,7 @@ TEST(RegistryDomain, IsThatOfTheNameOrOfAService) {
   EXPECT_EQ(DomainOf(Service("ns")), std::nullopt);
   EXPECT_EQ(DomainOf(Service("ns@east")), "east");
   EXPECT_EQ(DomainOf(Endpoint("nse", {"ns"})), std::nullopt);
+  EXPECT_EQ(DomainOf(Service("ns@[2001:db8::1]:5005")), "[2001:db8::1]:5005");
   EXPECT_EQ(DomainOf(Endpoint("nse@west", {"ns@east"})), "west");
   EXPECT_EQ(DomainOf(Endpoint("nse", {"other", "ns@east"})), "east");
 }
