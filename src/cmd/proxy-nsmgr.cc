@@ -12,6 +12,7 @@
 #include "src/nsm/public_url.h"
 #include "src/nsm/registry_server.h"
 #include "src/nsm/server.h"
+#include "src/proxy/cached_dns.h"
 #include "src/proxy/cares_dns.h"
 #include "src/proxy/chain.h"
 
@@ -30,14 +31,15 @@ absl::Status Run(const ProxyOptions& options) {
   ASSIGN_OR_RETURN(Url public_url, options.public_url ? *options.public_url : PublicUrl(options.listen_on));
 
   ASSIGN_OR_RETURN(auto dns, proxy::CaresDns::Create(options.dns_servers));
-  proxy::DomainResolver resolver(*dns, options.remote_registry_port);
+  proxy::CachedDns cached_dns(*dns, hop.clock);
+  proxy::DomainResolver resolver(cached_dns, options.remote_registry_port);
   proxy::KeptChannels kept;
   WorkerPool resolver_threads(kResolverThreads);
   proxy::Registries registries(
       {.registry = options.registry, .public_url = public_url, .advertise = options.advertise}, hop,
       {resolver, hop.channels, kept, resolver_threads}, own_domains, addresses);
   Chain chain;
-  Begin& begin = proxy::Compose(chain, hop, registries, own_domains, addresses);
+  Begin& begin = proxy::Compose(chain, hop, registries, resolver, own_domains, addresses);
 
   NetworkServiceServer network_service(hop.name, chain, hop.clock);
   MonitorServer monitor(hop.monitor);

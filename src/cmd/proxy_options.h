@@ -41,7 +41,7 @@ struct ProxyOptions {
     line.Port("--remote-registry-port", &remote_registry_port,
               "port of other domains' proxy NSRs where \"@domain\" says none");
     line.Parsed("--dns-servers", "",
-                "name servers ADDRESS[:PORT][,...]; without it those of /etc/resolv.conf",
+                "name servers ADDRESS[:PORT][,...], asked in order; without it those of /etc/resolv.conf",
                 [this](const std::string& text) { return ParseDnsServers(text); });
     line.Parsed(
         "--advertise", "node",

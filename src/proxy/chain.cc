@@ -41,8 +41,8 @@ Registries::Registries(const Options& options, const Hop& hop, const RemoteParts
   lookup_.Add<GrpcRegistry<EndpointKind>>(remote.channels, options.registry);
 }
 
-Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDomains& own_domains,
-               const AddressMap& addresses) {
+Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, Resolver& resolver,
+               const OwnDomains& own_domains, const AddressMap& addresses) {
   chain.Add<RefuseRemoteKernel>();
   chain.Add<RefuseLoop>(hop.name);
   chain.Add<UpdatePath>(hop.name);
@@ -54,7 +54,7 @@ Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDo
   chain.Add<StripOwnDomain>(own_domains);
   chain.Add<ExternalTunnel>(addresses);
   chain.Add<WatchNextHop>(hop.next_hops);
-  chain.Add<FindTarget>(registries.lookup(), hop.clock);
+  chain.Add<FindTarget>(registries.lookup(), resolver, hop.clock);
   chain.Add<SwapIp>(addresses);
   chain.Add<Connect>(hop.channels, hop.clock);
   return begin;

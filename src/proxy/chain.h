@@ -38,7 +38,7 @@ class Registries {
 };
 
 // Everything that is passed outlives the chain. Returns the element that knows the established connections.
-Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDomains& own_domains,
-               const AddressMap& addresses);
+Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, Resolver& resolver,
+               const OwnDomains& own_domains, const AddressMap& addresses);
 
 }  // namespace nsm::proxy

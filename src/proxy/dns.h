@@ -2,6 +2,7 @@
 // Questions to the domain name system.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -11,14 +12,27 @@
 
 namespace nsm::proxy {
 
-// Thread safe.
+// RFC 2782.
+struct SrvRecord {
+  uint16_t priority = 0;
+  uint16_t weight = 0;
+  uint16_t port = 0;
+  std::string target;  // a host; empty or ".": the service is decidedly not there
+  bool operator==(const SrvRecord&) const = default;
+};
+
+// Thread safe. Both functions block, at most until `deadline`, and give what came in the order in which it
+// came, never nothing. Errors say what was asked, of whom, and what each of them said. NOT_FOUND: a name
+// server says that there is no such name or no such record. UNAVAILABLE: none said anything of use.
 class Dns {
  public:
   virtual ~Dns() = default;
-  // The addresses of a host, in the order of the answer; never empty. Blocks, at most until `deadline`.
-  // Errors say what was asked of whom and what came back; NOT_FOUND: the name or its addresses do not exist.
+  // IPv6 and IPv4 addresses of a host.
   virtual absl::StatusOr<std::vector<IpAddress>> FindAddresses(const std::string& host,
                                                                absl::Time deadline) = 0;
+  // SRV records of exactly that name: nothing is put in front of it.
+  virtual absl::StatusOr<std::vector<SrvRecord>> FindServices(const std::string& name,
+                                                              absl::Time deadline) = 0;
 };
 
 }  // namespace nsm::proxy

@@ -34,9 +34,13 @@ class RemoteFind final : public FindCall, public std::enable_shared_from_this<Re
 
   void Resolve() EXCLUDES(mutex_) {
     if (cancelled()) return sink_->OnDone(absl::CancelledError("the search was cancelled"));
-    auto urls = parts_.resolver.Resolve(domain_, ResolveDeadline(deadline_));
+    auto urls = parts_.resolver.FindRegistry(domain_, ResolveDeadline(deadline_));
     if (!urls.ok()) return sink_->OnDone(urls.status());
     urls_ = *std::move(urls);
+    // One that is connected is alive: what is dead and comes before it would cost its time in every search.
+    std::stable_partition(urls_.begin(), urls_.end(), [this](const Url& url) {
+      return parts_.channels.Get(url)->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
+    });
     TryNext();
   }
 
@@ -61,7 +65,8 @@ class RemoteFind final : public FindCall, public std::enable_shared_from_this<Re
       find_->sink_->OnFound(std::move(response));
     }
     void OnDone(absl::Status status) override {
-      if (status.code() == absl::StatusCode::kUnavailable) find_->parts_.kept.Drop(channel_);
+      const bool is_dead = absl::IsUnavailable(status) || (absl::IsDeadlineExceeded(status) && !answered_);
+      if (is_dead) find_->parts_.kept.Drop(channel_);
       find_->OnAttemptDone(std::move(status), answered_);
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One Find in another domain: resolves the domain, then asks its addresses one after the other until one
-// answers. Blocks nobody.
+// One Find in another domain: resolves the domain, then asks its addresses one after the other, those first
+// to which there is a connection, until one answers. Blocks nobody.
 #pragma once
 
 #include <memory>

@@ -7,10 +7,12 @@
 #include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
 #include "tests/harness/fake_registry.h"
+#include "tests/unit/proxy/fake_resolver.h"
 
 namespace nsm::proxy {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 class FindTargetTest : public testing::Test {
@@ -18,7 +20,7 @@ class FindTargetTest : public testing::Test {
   FindTargetTest() {
     registry_ = &endpoints_.Add<FakeRegistry<EndpointKind>>();
     registry_->entries = {Endpoint("nse@east", {}, "tcp://203.0.113.1:5001")};
-    chain_.Add<FindTarget>(endpoints_, clock_);
+    chain_.Add<FindTarget>(endpoints_, resolver_, clock_);
     end_ = &chain_.Add<ChainEnd>();
   }
   absl::Status Request(const std::string& endpoint) {
@@ -38,7 +40,17 @@ class FindTargetTest : public testing::Test {
     return url ? url->ToString() : "";
   }
 
+  std::vector<std::string> Hops() {
+    std::vector<std::string> hops;
+    for (const Context& context : end_->contexts)
+      hops.push_back(context.next_hop ? context.next_hop->ToString() : "");
+    return hops;
+  }
+
+  const Url dead_ = Url::Tcp({"203.0.113.8", 5006});
+  const Url alive_ = Url::Tcp({"203.0.113.9", 5006});
   FakeClock clock_;
+  FakeResolver resolver_;
   RegistryChain<EndpointKind> endpoints_;
   FakeRegistry<EndpointKind>* registry_ = nullptr;
   Chain chain_;
@@ -94,6 +106,55 @@ TEST_F(FindTargetTest, CloseAfterARestartLooksUpAndGoesOnWithout) {
   ASSERT_TRUE(Close("other@east").ok());
   EXPECT_EQ(NextHop(), "");
   EXPECT_EQ(end_->closes.size(), 2u);
+}
+
+TEST_F(FindTargetTest, ADomainsProxyNsmgrTakesAllItsRequests) {
+  resolver_.proxies["east"] = {alive_};
+  ASSERT_TRUE(Request("anything@east").ok());
+  EXPECT_EQ(NextHop(), "tcp://203.0.113.9:5006");
+  EXPECT_TRUE(registry_->queries.empty()) << "it looks itself";
+  registry_->entries.push_back(Endpoint("nse", {}, "tcp://10.0.0.1:5001"));
+  ASSERT_TRUE(Request("nse").ok());
+  EXPECT_EQ(NextHop(), "tcp://10.0.0.1:5001") << "our own domain";
+}
+
+TEST_F(FindTargetTest, WithoutAnAnswerAboutProxiesTheRegistrysUrlIsUsed) {
+  resolver_.proxy_error = absl::UnavailableError("no name server");
+  ASSERT_TRUE(Request("nse@east").ok());
+  EXPECT_EQ(NextHop(), "tcp://203.0.113.1:5001");
+}
+
+TEST_F(FindTargetTest, EveryAddressIsTriedAndTheOneThatWasReachedIsRemembered) {
+  resolver_.proxies["east"] = {dead_, alive_};
+  end_->answer = [this](Connection connection) -> absl::StatusOr<Connection> {
+    if (end_->contexts.back().next_hop == dead_) return absl::UnavailableError("connecting: dead");
+    return connection;
+  };
+  ASSERT_TRUE(Request("nse@east").ok());
+  EXPECT_THAT(Hops(), ElementsAre(dead_.ToString(), alive_.ToString()));
+  ASSERT_TRUE(Request("nse@east").ok());
+  ASSERT_TRUE(Close("nse@east").ok());
+  EXPECT_THAT(Hops(), ElementsAre(dead_.ToString(), alive_.ToString(), alive_.ToString(), alive_.ToString()));
+}
+
+TEST_F(FindTargetTest, EachAddressHasItsShareOfTheTime) {
+  resolver_.proxies["east"] = {dead_, alive_};
+  end_->answer = [](Connection) { return absl::UnavailableError("dead"); };
+  NetworkServiceRequest request;
+  request.mutable_connection()->set_network_service_endpoint_name("nse@east");
+  Context context;
+  context.deadline = clock_.Now() + absl::Seconds(10);
+  absl::Status status = chain_.Request(context, request).status();
+  EXPECT_EQ(status, absl::UnavailableError("dead; dead"));
+  EXPECT_EQ(end_->contexts.at(0).deadline, clock_.Now() + absl::Seconds(5));
+  EXPECT_EQ(end_->contexts.at(1).deadline, clock_.Now() + absl::Seconds(10));
+}
+
+TEST_F(FindTargetTest, ARefusalIsNotAskedForTwice) {
+  resolver_.proxies["east"] = {dead_, alive_};
+  end_->answer = [](Connection) { return absl::PermissionDeniedError("no"); };
+  EXPECT_TRUE(absl::IsPermissionDenied(Request("nse@east")));
+  EXPECT_EQ(end_->requests.size(), 1u);
 }
 
 }  // namespace

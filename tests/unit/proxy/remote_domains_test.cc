@@ -77,6 +77,17 @@ TEST_F(RemoteDomainsTest, EveryAddressIsTriedInOrder) {
   EXPECT_EQ(found->size(), 1u);
 }
 
+TEST_F(RemoteDomainsTest, OneThatIsConnectedComesFirst) {
+  RegistryChain<EndpointKind> late_chain;
+  auto& late_end = late_chain.Add<FakeRegistry<EndpointKind>>();
+  RegistryHost late(late_chain);
+  resolver_.domains["east"] = {late.url(), remote_.url()};
+  EXPECT_EQ(Find("ns@east").value().size(), 1u);
+  late.Start();
+  EXPECT_EQ(Find("ns@east").value().size(), 1u);
+  EXPECT_TRUE(late_end.queries.empty());
+}
+
 TEST_F(RemoteDomainsTest, TheFirstThatAnswersDecides) {
   RegistryChain<EndpointKind> empty_chain;
   RegistryHost empty(empty_chain);
@@ -126,10 +137,13 @@ TEST_F(RemoteDomainsTest, AWatchEndsWithTheOtherDomainsRegistry) {
 // DNS that answers when the test says so.
 class SlowResolver final : public Resolver {
  public:
-  absl::StatusOr<std::vector<Url>> Resolve(const std::string&, absl::Time) override {
+  absl::StatusOr<std::vector<Url>> FindRegistry(const std::string&, absl::Time) override {
     asked.set_value();
     go_on.get_future().wait();
     return std::vector<Url>{url};
+  }
+  absl::StatusOr<std::vector<Url>> FindProxyNsmgr(const std::string&, absl::Time) override {
+    return absl::NotFoundError("");
   }
   Url url;
   std::promise<void> asked, go_on;
