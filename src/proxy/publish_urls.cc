@@ -11,19 +11,14 @@ std::shared_ptr<FindCall> PublishUrls::Find(const Context& context,
                                             std::shared_ptr<FindSink<EndpointKind>> sink,
                                             RegistryNext<EndpointKind> next) {
   const bool is_remote = DomainOf(query.network_service_endpoint()).has_value();
-  MappingSink<EndpointKind>::Function publish;
-  if (is_remote || advertise_ == Advertise::kProxy) {
-    publish = [url = proxy_](::registry::NetworkServiceEndpointResponse& response) {
-      response.mutable_network_service_endpoint()->set_url(url);
-      return true;
-    };
-  } else {
-    publish = [&addresses = addresses_](::registry::NetworkServiceEndpointResponse& response) {
-      NetworkServiceEndpoint& endpoint = *response.mutable_network_service_endpoint();
-      endpoint.set_url(addresses.UrlToExternal(endpoint.url()));
-      return true;
-    };
-  }
+  const bool through_proxy = is_remote || advertise_ == Advertise::kProxy;
+  auto publish = [proxy = through_proxy ? proxy_ : "", is_remote,
+                  &addresses = addresses_](::registry::NetworkServiceEndpointResponse& response) {
+    NetworkServiceEndpoint& endpoint = *response.mutable_network_service_endpoint();
+    if (!proxy.empty()) endpoint.set_url(proxy);
+    if (!is_remote) endpoint.set_url(addresses.UrlToExternal(endpoint.url()));
+    return true;
+  };
   return next.Find(context, std::move(query),
                    std::make_shared<MappingSink<EndpointKind>>(std::move(sink), std::move(publish)));
 }

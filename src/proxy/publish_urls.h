@@ -2,8 +2,8 @@
 // Element: the URLs in the answers about endpoints become those at which the asker can reach them.
 //
 // Endpoints of other domains (a query with "@domain") are reached through our proxy NSMgr, which needs no
-// more than their name. Ours are shown to other domains by their NSMgr's external address or, with the second
-// form of advertising, by our proxy NSMgr.
+// more than their name. Ours are shown to other domains by the external address of their NSMgr or, with the
+// second form of advertising, of our proxy NSMgr.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ enum class Advertise { kNode, kProxy };
 
 class PublishUrls final : public RegistryElement<EndpointKind> {
  public:
-  // `proxy` is where both our domain and others reach our proxy NSMgr.
+  // `proxy` is where our domain reaches our proxy NSMgr; others do so at its external address.
   PublishUrls(const Url& proxy, Advertise advertise, const AddressMap& addresses)
       : proxy_(proxy.ToString()), advertise_(advertise), addresses_(addresses) {}
   std::shared_ptr<FindCall> Find(const Context& context, ::registry::NetworkServiceEndpointQuery query,
