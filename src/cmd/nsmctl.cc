@@ -13,27 +13,58 @@
 #include "src/core/status_macros.h"
 #include "src/nsm/channel_pool.h"
 #include "src/nsm/grpc_status.h"
+#include "src/nsm/registry_chain.h"
 
 namespace nsm::cmd {
 namespace {
 
-absl::StatusOr<nlohmann::json> FetchDump(const std::string& address) {
-  ASSIGN_OR_RETURN(Url url, Url::Parse(address));
+// The program that is looked into.
+struct Peer {
+  absl::Status Dial(const std::string& address) {
+    ASSIGN_OR_RETURN(url, Url::Parse(address));
+    channel = channels.Get(url);
+    return channels.Dial(*channel, url, Deadline());
+  }
+  absl::Time Deadline() const { return clock.Now() + absl::Seconds(10); }
+
   SystemClock clock;
-  InsecureTokenSource tokens("nsmctl", absl::Minutes(1), clock);
-  ChannelPool channels(tokens, absl::Seconds(2));
-  auto channel = channels.Get(url);
-  absl::Time deadline = clock.Now() + absl::Seconds(10);
-  RETURN_IF_ERROR(channels.Dial(*channel, url, deadline));
+  InsecureTokenSource tokens{"nsmctl", absl::Minutes(1), clock};
+  ChannelPool channels{tokens, absl::Seconds(2)};
+  Url url;
+  std::shared_ptr<grpc::Channel> channel;
+};
+
+absl::StatusOr<nlohmann::json> FetchDump(const std::string& address) {
+  Peer peer;
+  RETURN_IF_ERROR(peer.Dial(address));
   grpc::ClientContext call;
-  channels.Prepare(call, deadline);
+  peer.channels.Prepare(call, peer.Deadline());
   ::nsm::introspection::DumpResponse response;
   RETURN_IF_ERROR(
-      FromGrpc(::nsm::introspection::Introspection::NewStub(channel)->Dump(&call, {}, &response)));
+      FromGrpc(::nsm::introspection::Introspection::NewStub(peer.channel)->Dump(&call, {}, &response)));
   nlohmann::json json = nlohmann::json::parse(response.json(), nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded())
     return absl::InternalError(absl::StrCat(address, " answered with what is not JSON"));
   return json;
+}
+
+// Prints the endpoints of a service as they are told.
+absl::Status Find(const std::string& address, const std::string& service, bool watch) {
+  Peer peer;
+  RETURN_IF_ERROR(peer.Dial(address));
+  grpc::ClientContext call;
+  peer.channels.Prepare(call, watch ? absl::InfiniteFuture() : peer.Deadline());
+  EndpointKind::Query query;
+  query.set_watch(watch);
+  EndpointKind::MutableEntry(query)->add_network_service_names(service);
+  auto reader = EndpointKind::Service::NewStub(peer.channel)->Find(&call, query);
+  EndpointKind::Response response;
+  while (reader->Read(&response)) {
+    const NetworkServiceEndpoint& endpoint = EndpointKind::GetEntry(response);
+    std::cout << (response.deleted() ? "gone " : "found ") << endpoint.name() << " " << endpoint.url()
+              << std::endl;
+  }
+  return FromGrpc(reader->Finish());
 }
 
 std::string PathOf(const nlohmann::json& connection) {
@@ -82,17 +113,22 @@ void PrintConnections(const nlohmann::json& dump) {
 }  // namespace nsm::cmd
 
 int main(int argc, char** argv) {
-  std::string address;
+  std::string address, service;
+  bool watch = false;
   nsm::cmd::CommandLine command_line("nsmctl", "Looks into a running program.");
   auto& app = command_line.app();
   app.require_subcommand(1);
   auto* dump = app.add_subcommand("dump", "print everything that the program holds, as JSON");
   auto* connections = app.add_subcommand("connections", "print a table of the program's connections");
-  for (auto* command : {dump, connections}) {
+  auto* find = app.add_subcommand("find", "ask a registry for the endpoints of a service");
+  for (auto* command : {dump, connections, find}) {
     command->add_option("address", address, "where the program listens: unix:///PATH or tcp://HOST:PORT")
         ->required();
   }
+  find->add_option("service", service, "SERVICE or SERVICE@DOMAIN")->required();
+  find->add_flag("--watch", watch, "go on with every change, until the registry is lost");
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
+  if (find->parsed()) return nsm::cmd::ExitCode("nsmctl", nsm::cmd::Find(address, service, watch));
   absl::StatusOr<nlohmann::json> json = nsm::cmd::FetchDump(address);
   if (!json.ok()) return nsm::cmd::ExitCode("nsmctl", json.status());
   if (dump->parsed()) {
