@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <future>
 
 #include "absl/strings/str_cat.h"
@@ -114,8 +115,9 @@ TEST(CaresDns, WhileAServerAnswersNoOtherIsAsked) {
 
 TEST(CaresDns, ASlowServerStillCounts) {
   std::promise<void> asked;
-  FakeNameServer slow(
-      {.addresses = kEast, .on_question = [future = asked.get_future().share()] { future.wait(); }});
+  FakeNameServer slow({.addresses = kEast, .on_question = [future = asked.get_future().share()] {
+                         future.wait_for(std::chrono::seconds(20));
+                       }});
   FakeNameServer silent({.manner = Manner::kSilent, .on_question = [&asked, first = true]() mutable {
                            if (std::exchange(first, false)) asked.set_value();
                          }});
