@@ -33,11 +33,10 @@ absl::Status Run(const ProxyOptions& options) {
   ASSIGN_OR_RETURN(auto dns, proxy::CaresDns::Create(options.dns_servers));
   proxy::CachedDns cached_dns(*dns, hop.clock);
   proxy::DomainResolver resolver(cached_dns, options.remote_registry_port);
-  proxy::KeptChannels kept;
   WorkerPool resolver_threads(kResolverThreads);
   proxy::Registries registries(
       {.registry = options.registry, .public_url = public_url, .advertise = options.advertise}, hop,
-      {resolver, hop.channels, kept, resolver_threads}, own_domains, addresses);
+      {resolver, hop.channels, resolver_threads}, own_domains, addresses);
   Chain chain;
   Begin& begin = proxy::Compose(chain, hop, registries, resolver, own_domains, addresses);
 

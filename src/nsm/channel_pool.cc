@@ -14,6 +14,8 @@
 namespace nsm {
 namespace {
 
+constexpr absl::Duration kLongestEnd = absl::Seconds(2);
+
 // gRPC's own back-off of 1 s to 2 minutes would make every restart of a peer last that long.
 grpc::ChannelArguments Arguments() {
   grpc::ChannelArguments arguments;
@@ -31,6 +33,38 @@ grpc::ChannelArguments Arguments() {
 }
 
 }  // namespace
+
+class ChannelPool::Uses {
+ public:
+  void Begin() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    ++count_;
+  }
+  void End() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    --count_;
+    ended_.NotifyAll();
+  }
+  void AwaitNone(absl::Time limit) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    while (count_ > 0 && absl::Now() < limit) ended_.WaitFor(mutex_, limit - absl::Now());
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar ended_;
+  int count_ GUARDED_BY(mutex_) = 0;
+};
+
+ChannelPool::ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout, size_t most_kept)
+    : tokens_(tokens), dial_timeout_(dial_timeout), most_kept_(most_kept), uses_(std::make_shared<Uses>()) {}
+
+ChannelPool::~ChannelPool() { uses_->AwaitNone(absl::Now() + kLongestEnd); }
+
+std::shared_ptr<void> ChannelPool::Use() const {
+  uses_->Begin();
+  return {nullptr, [uses = uses_](std::nullptr_t) { uses->End(); }};
+}
 
 std::shared_ptr<grpc::Channel> ChannelPool::Get(const Url& url) {
   std::shared_ptr<grpc::Channel> gone;  // ends outside of the lock

@@ -24,11 +24,16 @@ class ChannelPool {
  public:
   // `dial_timeout` limits how long Dial waits for a connection.
   // `most_kept`: so many channels that nobody holds stay connected, those that were used last.
-  ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout, size_t most_kept = 64)
-      : tokens_(tokens), dial_timeout_(dial_timeout), most_kept_(most_kept) {}
+  ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout, size_t most_kept = 64);
+
+  // Waits until every stream is over, a short time: its owner has cancelled it by now, and gRPC may not be
+  // left at work when the process ends.
+  ~ChannelPool();
 
   // Does not connect by itself. One that has failed before tries again at once.
   std::shared_ptr<grpc::Channel> Get(const Url& url) EXCLUDES(mutex_);
+  // To be held by what gRPC's own threads may destroy.
+  std::shared_ptr<void> Use() const;
   // Waits until the channel is connected. UNAVAILABLE, naming the address, when it is not by `deadline` or
   // within the dial timeout.
   absl::Status Dial(grpc::Channel& channel, const Url& url, absl::Time deadline) const;
@@ -36,12 +41,14 @@ class ChannelPool {
   void Prepare(grpc::ClientContext& context, absl::Time deadline) const;
 
  private:
+  class Uses;
   std::shared_ptr<grpc::Channel> FindOrMake(const std::string& target) REQUIRES(mutex_);
 
   const TokenSource& tokens_;
   const absl::Duration dial_timeout_;
   Mutex mutex_;
   const size_t most_kept_;
+  const std::shared_ptr<Uses> uses_;  // outlives a stream that does not end in time
   std::map<std::string, std::weak_ptr<grpc::Channel>> channels_ GUARDED_BY(mutex_);
   std::deque<std::shared_ptr<grpc::Channel>> kept_ GUARDED_BY(mutex_);  // the last used first
 };

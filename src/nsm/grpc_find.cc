@@ -28,6 +28,7 @@ class FindReader final : public grpc::ClientReadReactor<typename Kind::Response>
 
   void Start(ChannelPool& channels, absl::Time deadline, std::shared_ptr<FindReader> self) {
     self_ = std::move(self);
+    in_use_ = channels.Use();
     channels.Prepare(context_, deadline);
     stub_->async()->Find(&context_, &query_, this);
     this->StartRead(&response_);
@@ -69,6 +70,7 @@ class FindReader final : public grpc::ClientReadReactor<typename Kind::Response>
     sink->OnDone(absl::Status(error.code(), absl::StrCat("asking ", url_.ToString(), ": ", error.message())));
   }
 
+  std::shared_ptr<void> in_use_;  // the last to go
   const std::unique_ptr<typename Kind::Service::Stub> stub_;
   const Url url_;
   const typename Kind::Query query_;

@@ -3,6 +3,7 @@
 
 #include "src/nsm/connect.h"
 #include "src/nsm/external_tunnel.h"
+#include "src/nsm/find_cache.h"
 #include "src/nsm/monitor.h"
 #include "src/nsm/refuse_remote_kernel.h"
 #include "src/nsm/registry_client.h"
@@ -21,7 +22,7 @@
 
 namespace nsm::proxy {
 
-Registries::Registries(const Options& options, const Hop& hop, const RemoteParts& remote,
+Registries::Registries(const Options& options, Hop& hop, const RemoteParts& remote,
                        const OwnDomains& own_domains, const AddressMap& addresses) {
   services_.Add<RegistryUpdatePath<ServiceKind>>(hop.tokens);
   services_.Add<RefuseRegistration<ServiceKind>>();
@@ -37,6 +38,7 @@ Registries::Registries(const Options& options, const Hop& hop, const RemoteParts
   endpoints_.Add<GrpcRegistry<EndpointKind>>(remote.channels, options.registry);
 
   lookup_.Add<RegistryOwnDomain<EndpointKind>>(own_domains);
+  lookup_.Add<FindCache<EndpointKind>>(hop.clock, hop.timers);
   lookup_.Add<RemoteDomains<EndpointKind>>(remote);
   lookup_.Add<GrpcRegistry<EndpointKind>>(remote.channels, options.registry);
 }

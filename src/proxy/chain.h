@@ -21,7 +21,7 @@ class Registries {
     Advertise advertise = Advertise::kNode;
   };
   // Everything that is passed outlives this.
-  Registries(const Options& options, const Hop& hop, const RemoteParts& remote, const OwnDomains& own_domains,
+  Registries(const Options& options, Hop& hop, const RemoteParts& remote, const OwnDomains& own_domains,
              const AddressMap& addresses);
 
   // For our own domain's registry, which asks for "name@domain", and for other domains, which ask for plain

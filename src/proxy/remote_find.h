@@ -9,7 +9,6 @@
 #include "src/core/worker_pool.h"
 #include "src/nsm/channel_pool.h"
 #include "src/nsm/registry_chain.h"
-#include "src/proxy/kept_channels.h"
 #include "src/proxy/resolver.h"
 
 namespace nsm::proxy {
@@ -18,7 +17,6 @@ namespace nsm::proxy {
 struct RemoteParts {
   Resolver& resolver;
   ChannelPool& channels;
-  KeptChannels& kept;
   WorkerPool& workers;  // for DNS, which blocks
 };
 

@@ -23,7 +23,7 @@ struct Domain {
         registries({.registry = StartRegistry(),
                     .public_url = Url::Parse("tcp://proxy-" + name + ":5006").value(),
                     .advertise = advertise},
-                   hop, {resolver, hop.channels, kept, workers}, own, addresses) {
+                   hop, {resolver, hop.channels, workers}, own, addresses) {
     proxy.StartTcp();
   }
   Url StartRegistry() {
@@ -47,7 +47,6 @@ struct Domain {
   AddressMap addresses;
   OwnDomains own;
   FakeResolver resolver;
-  KeptChannels kept;
   WorkerPool workers{2};
   MemoryStore<EndpointKind> store;
   RegistryChain<EndpointKind> registry_chain;

@@ -21,7 +21,7 @@ using testing::HasSubstr;
 class RemoteDomainsTest : public testing::Test {
  protected:
   RemoteDomainsTest() {
-    chain_.Add<RemoteDomains<EndpointKind>>(RemoteParts{resolver_, channels_, kept_, workers_});
+    chain_.Add<RemoteDomains<EndpointKind>>(RemoteParts{resolver_, channels_, workers_});
     own_ = &chain_.Add<FakeRegistry<EndpointKind>>();
     remote_chain_.Add<StoreRegistry<EndpointKind>>(remote_store_);
     remote_.StartTcp();
@@ -41,7 +41,6 @@ class RemoteDomainsTest : public testing::Test {
   InsecureTokenSource tokens_{"proxy", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Seconds(1)};
   FakeResolver resolver_;
-  KeptChannels kept_;
   WorkerPool workers_{2};
   MemoryStore<EndpointKind> remote_store_;
   RegistryChain<EndpointKind> remote_chain_;
@@ -153,7 +152,7 @@ TEST_F(RemoteDomainsTest, CancelDuringDnsAsksNobody) {
   SlowResolver slow;
   slow.url = remote_.url();
   RegistryChain<EndpointKind> chain;
-  chain.Add<RemoteDomains<EndpointKind>>(RemoteParts{slow, channels_, kept_, workers_});
+  chain.Add<RemoteDomains<EndpointKind>>(RemoteParts{slow, channels_, workers_});
   auto sink = std::make_shared<RecordingSink<EndpointKind>>();
   auto call = chain.Begin().Find(Context(), Query(Endpoint("nse@east"), true), sink);
   slow.asked.get_future().wait();
