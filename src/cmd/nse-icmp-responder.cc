@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "src/cmd/program.h"
+#include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
 #include "src/endpoint/chain.h"
 #include "src/nsm/client_info.h"
@@ -96,6 +97,7 @@ absl::Status Run(const Options& options) {
   Introspection introspection(hop.name);
   introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
   introspection.Add("established", [&] { return begin.Established().size(); });
+  introspection.Add("durations", [&] { return ToJson(network_service.durations()); });
   introspection.Add("addresses", [&] { return ipam.Dump(); });
   ASSIGN_OR_RETURN(auto server, Server::Start({listen_on}, {&network_service, &monitor, &introspection}));
   Registration registration(hop.channels, options.connect_to, OwnRegistration(options, listen_on),

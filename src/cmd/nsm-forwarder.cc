@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "src/cmd/program.h"
+#include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
 #include "src/forwarder/chain.h"
 #include "src/nsm/find_cache.h"
@@ -67,10 +68,10 @@ absl::Status Serve(const Options& options) {
   });
 
   RegistryChain<ServiceKind> services;
-  services.Add<FindCache<ServiceKind>>(hop.clock, hop.timers);
+  auto& known_services = services.Add<FindCache<ServiceKind>>(hop.clock, hop.timers);
   services.Add<GrpcRegistry<ServiceKind>>(hop.channels, options.connect_to);
   RegistryChain<EndpointKind> endpoints;
-  endpoints.Add<FindCache<EndpointKind>>(hop.clock, hop.timers);
+  auto& known_endpoints = endpoints.Add<FindCache<EndpointKind>>(hop.clock, hop.timers);
   endpoints.Add<GrpcRegistry<EndpointKind>>(hop.channels, options.connect_to);
   Chain chain;
   Begin& begin = forwarder::Compose(chain, hop, services, endpoints, *dataplane,
@@ -81,6 +82,8 @@ absl::Status Serve(const Options& options) {
   Introspection introspection(hop.name);
   introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
   introspection.Add("established", [&] { return begin.Established().size(); });
+  introspection.Add("durations", [&] { return ToJson(network_service.durations()); });
+  introspection.Add("lookups", [&] { return known_services.size() + known_endpoints.size(); });
   introspection.Add("dataplane", [&] { return dataplane->Dump(); });
   introspection.Add("monitor_streams", [&] { return hop.next_hops.streams(); });
   ASSIGN_OR_RETURN(auto server,

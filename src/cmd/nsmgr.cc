@@ -4,6 +4,7 @@
 
 #include "src/cmd/address_options.h"
 #include "src/cmd/program.h"
+#include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/introspection.h"
 #include "src/nsm/monitor_server.h"
@@ -44,8 +45,10 @@ absl::Status Run(const Options& options) {
   Introspection introspection(hop.name);
   introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
   introspection.Add("established", [&] { return begin.Established().size(); });
+  introspection.Add("durations", [&] { return ToJson(network_service.durations()); });
   introspection.Add("endpoints", [&] { return nlohmann::json(registries.LocalEndpoints()); });
   introspection.Add("forwarders", [&] { return registries.Forwarders().size(); });
+  introspection.Add("lookups", [&] { return registries.lookups(); });
   introspection.Add("monitor_streams", [&] { return hop.next_hops.streams(); });
 
   ASSIGN_OR_RETURN(auto server,

@@ -5,6 +5,7 @@
 #include "src/cmd/address_options.h"
 #include "src/cmd/program.h"
 #include "src/cmd/proxy_options.h"
+#include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/introspection.h"
 #include "src/nsm/monitor_server.h"
@@ -47,6 +48,8 @@ absl::Status Run(const ProxyOptions& options) {
   Introspection introspection(hop.name);
   introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
   introspection.Add("established", [&] { return begin.Established().size(); });
+  introspection.Add("durations", [&] { return ToJson(network_service.durations()); });
+  introspection.Add("lookups", [&] { return registries.lookups(); });
   introspection.Add("monitor_streams", [&] { return hop.next_hops.streams(); });
 
   std::vector<Url> listen_on = options.listen_on;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "src/core/status_macros.h"
 #include "src/dataplane/validate.h"
 
@@ -168,9 +169,16 @@ absl::Status CrossConnects::Reconcile(const Desired& desired) {
   return absl::OkStatus();
 }
 
+absl::Status CrossConnects::Do(const Op& op) {
+  const absl::Time begin = absl::Now();
+  absl::Status status = kernel_.Do(op);
+  durations_.Add(KindOf(op), absl::Now() - begin);
+  return status;
+}
+
 absl::Status CrossConnects::Run(const std::vector<Op>& ops) {
   for (size_t i = 0; i < ops.size(); ++i) {
-    absl::Status status = kernel_.Do(ops[i]);
+    absl::Status status = Do(ops[i]);
     if (status.ok()) continue;
     // The new state stands already, and what is left of the old is in nobody's way.
     if (ClearsAway(ops[i])) {
@@ -187,7 +195,7 @@ void CrossConnects::Undo(const std::vector<Op>& ops, size_t done) {
   for (size_t i = done; i-- > 0;) {
     std::optional<Op> inverse = Inverse(ops[i]);
     if (!inverse.has_value()) continue;
-    absl::Status status = kernel_.Do(*inverse);
+    absl::Status status = Do(*inverse);
     if (!status.ok()) spdlog::warn("undoing \"{}\": {}", ToString(ops[i]), status.ToString());
   }
 }
@@ -224,7 +232,7 @@ absl::Status CrossConnects::RemoveRecorded(const Record& record) {
   NamespaceRelease release(kernel_);
   absl::Status first;
   for (const Op& op : PlanRemoval(record)) {
-    absl::Status status = kernel_.Do(op);
+    absl::Status status = Do(op);
     // A pair that cannot be doomed has no traffic any more and is removed at the next start.
     if (!status.ok()) spdlog::warn("{}: {}", ToString(op), status.ToString());
     if (!std::holds_alternative<DoomPair>(op)) first.Update(status);

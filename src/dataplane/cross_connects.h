@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "src/core/durations.h"
 #include "src/dataplane/cross_connect.h"
 #include "src/dataplane/dataplane.h"
 #include "src/dataplane/kernel.h"
@@ -47,6 +48,8 @@ class CrossConnects {
   // The largest packet that the connections of each peer were promised.
   std::map<IpAddress, uint32_t> PromisedMtus() const;
 
+  // How long the steps in the kernel took, by kind.
+  const Durations& durations() const { return durations_; }
   VniAllocator& vnis() { return vnis_; }
   const std::map<std::string, Record>& records() const { return records_; }
 
@@ -56,6 +59,7 @@ class CrossConnects {
   absl::Status AcquireVnis(const CrossConnect& cross_connect);
   // Frees what the tunnels of the record, if there is one, do not have.
   void KeepRecordedVnis(const std::string& id);
+  absl::Status Do(const Op& op);
   absl::Status Run(const std::vector<Op>& ops);
   void Undo(const std::vector<Op>& ops, size_t done);
   absl::Status Reconcile(const Desired& desired);
@@ -67,6 +71,7 @@ class CrossConnects {
   const NodeConfig& config_;
   Kernel& kernel_;
   VniAllocator vnis_;
+  Durations durations_;
   std::mt19937 random_;
   std::map<std::string, CrossConnect> applied_;  // by id: what was asked for, by this process
   std::map<std::string, Record> records_;        // by id

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "src/bpf/skeleton.h"
+#include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
 #include "src/dataplane/dump.h"
 #include "src/netlink/link.h"
@@ -203,6 +204,7 @@ nlohmann::json LinuxDataplane::Dump() {
       dump["cross_connects"].push_back(DumpRecord(record, node_->maps()));
     }
   }
+  dump["durations"] = ToJson(cross_connects_->durations());
   dump["vnis"] = DumpVnis(cross_connects_->vnis().Uses());
   dump["counters"] = DumpCounters(node_->maps());
   dump["map_entries"] = DumpMapEntries(node_->maps());

@@ -88,6 +88,34 @@ std::string ToString(const Op& op) {
       op);
 }
 
+const char* KindOf(const Op& op) {
+  static constexpr const char* kKinds[] = {"put record",
+                                           "drop record",
+                                           "create pair",
+                                           "doom pair",
+                                           "attach host guard",
+                                           "raise host end",
+                                           "set MTU",
+                                           "attach pod guard",
+                                           "detach pod guard",
+                                           "configure pod end",
+                                           "add neighbour",
+                                           "remove neighbour",
+                                           "add address",
+                                           "remove address",
+                                           "add route",
+                                           "remove route",
+                                           "allow source",
+                                           "disallow source",
+                                           "disallow all sources",
+                                           "put egress",
+                                           "drop egress",
+                                           "put ingress",
+                                           "drop ingress"};
+  static_assert(std::size(kKinds) == std::variant_size_v<Op>);
+  return kKinds[op.index()];
+}
+
 std::optional<Op> Inverse(const Op& op) {
   using Result = std::optional<Op>;
   return std::visit(Overloaded{

@@ -158,6 +158,8 @@ using Op = std::variant<PutRecord, DropRecord, CreatePair, DoomPair, AttachHostG
                         DisallowAllSources, PutEgress, DropEgress, PutIngress, DropIngress>;
 
 std::string ToString(const Op& op);
+// Of its kind: "create pair".
+const char* KindOf(const Op& op);
 // What takes the step back; none where that is not needed (the pair is doomed as a whole, a repair may stay)
 // or not possible (the steps that Plan puts last).
 std::optional<Op> Inverse(const Op& op);

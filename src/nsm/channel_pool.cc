@@ -95,9 +95,20 @@ std::shared_ptr<grpc::Channel> ChannelPool::FindOrMake(const std::string& target
   return channel;
 }
 
-absl::Status ChannelPool::Dial(grpc::Channel& channel, const Url& url, absl::Time deadline) const {
+void ChannelPool::Drop(const grpc::Channel& channel) {
+  std::shared_ptr<grpc::Channel> gone;  // ends outside of the lock
+  MutexLock lock(mutex_);
+  auto it =
+      std::find_if(kept_.begin(), kept_.end(), [&](const auto& kept) { return kept.get() == &channel; });
+  if (it == kept_.end()) return;
+  gone = std::move(*it);
+  kept_.erase(it);
+}
+
+absl::Status ChannelPool::Dial(grpc::Channel& channel, const Url& url, absl::Time deadline) {
   absl::Time limit = std::min(deadline, absl::Now() + dial_timeout_);
   if (channel.WaitForConnected(absl::ToChronoTime(limit))) return absl::OkStatus();
+  Drop(channel);
   return absl::UnavailableError(absl::StrCat("connecting to ", url.ToString(), ": no connection within ",
                                              absl::FormatDuration(dial_timeout_)));
 }

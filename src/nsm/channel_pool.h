@@ -36,7 +36,9 @@ class ChannelPool {
   std::shared_ptr<void> Use() const;
   // Waits until the channel is connected. UNAVAILABLE, naming the address, when it is not by `deadline` or
   // within the dial timeout.
-  absl::Status Dial(grpc::Channel& channel, const Url& url, absl::Time deadline) const;
+  absl::Status Dial(grpc::Channel& channel, const Url& url, absl::Time deadline) EXCLUDES(mutex_);
+  // Does not keep it any more: a channel that fails tries again and again as long as it is there.
+  void Drop(const grpc::Channel& channel) EXCLUDES(mutex_);
   // What every outgoing call carries: its deadline and, in the metadata, our token and its expiry.
   void Prepare(grpc::ClientContext& context, absl::Time deadline) const;
 

@@ -113,6 +113,10 @@ class FindCache<Kind>::Watches final : public std::enable_shared_from_this<Watch
     auto it = watches_.find(key);
     if (it != watches_.end() && it->second.get() == &watched) watches_.erase(it);
   }
+  size_t size() const EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return watches_.size();
+  }
   void Stop() EXCLUDES(mutex_) {
     std::map<std::string, std::shared_ptr<Watched>> all;
     {
@@ -194,6 +198,11 @@ FindCache<Kind>::FindCache(const Clock& clock, TimerQueue& timers, absl::Duratio
 template <typename Kind>
 FindCache<Kind>::~FindCache() {
   watches_->Stop();
+}
+
+template <typename Kind>
+size_t FindCache<Kind>::size() const {
+  return watches_->size();
 }
 
 template <typename Kind>

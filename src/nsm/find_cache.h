@@ -26,6 +26,8 @@ class FindCache final : public RegistryElement<Kind> {
   ~FindCache() override;
   std::shared_ptr<FindCall> Find(const Context& context, typename Kind::Query query,
                                  std::shared_ptr<FindSink<Kind>> sink, RegistryNext<Kind> next) override;
+  // How many look-ups are watched.
+  size_t size() const;
 
  private:
   class Watched;

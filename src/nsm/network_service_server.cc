@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include "absl/strings/match.h"
+#include "absl/time/clock.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/grpc_status.h"
 #include "src/nsm/limits.h"
@@ -44,7 +45,9 @@ grpc::Status NetworkServiceServer::Request(grpc::ServerContext* call, const Netw
   Context context = ContextFromCall(*call, clock_);
   if (absl::Status fits = Check(context.caller, *request); !fits.ok()) return Refuse("request", fits);
   const bool is_first = NextSegment(request->connection()) == nullptr;
+  const absl::Time begin = absl::Now();
   absl::StatusOr<Connection> connection = chain_.Request(context, *request);
+  durations_.Add("request", absl::Now() - begin);
   if (!connection.ok()) {
     spdlog::warn("request {} for {}: {}", request->connection().id(), request->connection().network_service(),
                  connection.status().ToString());
@@ -64,7 +67,9 @@ grpc::Status NetworkServiceServer::Close(grpc::ServerContext* call, const Connec
                                          google::protobuf::Empty*) {
   Context context = ContextFromCall(*call, clock_);
   if (absl::Status fits = Check(context.caller, *connection); !fits.ok()) return Refuse("close", fits);
+  const absl::Time begin = absl::Now();
   absl::Status status = chain_.Close(context, *connection);
+  durations_.Add("close", absl::Now() - begin);
   if (!status.ok()) spdlog::warn("close {}: {}", connection->id(), status.ToString());
   return ToGrpc(status, name_);
 }

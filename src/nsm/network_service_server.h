@@ -6,6 +6,7 @@
 
 #include "networkservice.grpc.pb.h"
 #include "src/core/clock.h"
+#include "src/core/durations.h"
 #include "src/nsm/chain.h"
 
 namespace nsm {
@@ -21,6 +22,9 @@ class NetworkServiceServer final : public ::networkservice::NetworkService::Serv
   NetworkServiceServer(std::string name, const Chain& chain, const Clock& clock)
       : name_(std::move(name)), chain_(chain), clock_(clock) {}
 
+  // How long Requests and Closes took.
+  const Durations& durations() const { return durations_; }
+
   grpc::Status Request(grpc::ServerContext* call, const NetworkServiceRequest* request,
                        Connection* answer) override;
   grpc::Status Close(grpc::ServerContext* call, const Connection* connection,
@@ -32,6 +36,7 @@ class NetworkServiceServer final : public ::networkservice::NetworkService::Serv
   const std::string name_;
   const Chain& chain_;
   const Clock& clock_;
+  Durations durations_;
 };
 
 }  // namespace nsm

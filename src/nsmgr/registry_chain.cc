@@ -4,7 +4,6 @@
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/find_all.h"
-#include "src/nsm/find_cache.h"
 #include "src/nsm/registry_client.h"
 #include "src/nsm/registry_domain.h"
 #include "src/nsm/registry_expire.h"
@@ -28,7 +27,7 @@ void AddDomainRegistry(const Registries::Options& options, const Registries::Par
 Registries::Registries(const Options& options, const Parts& parts) {
   services_.Add<RegistryUpdatePath<ServiceKind>>(parts.tokens);
   services_.Add<RegistryOwnDomain<ServiceKind>>(parts.own_domains);
-  services_.Add<FindCache<ServiceKind>>(parts.clock, parts.timers);
+  known_services_ = &services_.Add<FindCache<ServiceKind>>(parts.clock, parts.timers);
   AddDomainRegistry(options, parts, own_services_, services_);
 
   endpoints_.Add<RegistryUpdatePath<EndpointKind>>(parts.tokens);

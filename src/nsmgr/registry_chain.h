@@ -11,6 +11,7 @@
 #include "src/core/timer_queue.h"
 #include "src/core/url.h"
 #include "src/nsm/channel_pool.h"
+#include "src/nsm/find_cache.h"
 #include "src/nsm/own_domain.h"
 #include "src/nsm/registry_memory_store.h"
 #include "src/nsm/token_source.h"
@@ -43,6 +44,8 @@ class Registries {
   std::vector<NetworkServiceEndpoint> Forwarders() const { return forwarders_->List(); }
   // The endpoints of this node: names and URLs.
   std::map<std::string, std::string> LocalEndpoints() const { return bypass_->List(); }
+  // How many look-ups are watched.
+  size_t lookups() const { return known_services_->size(); }
   // NOT_FOUND where the domain has no such service. Blocks, at most until the context's deadline.
   absl::StatusOr<NetworkService> FindService(const Context& context, const std::string& name) const;
 
@@ -52,6 +55,7 @@ class Registries {
   MemoryStore<EndpointKind> own_endpoints_;
   RegistryChain<ServiceKind> services_;
   RegistryChain<EndpointKind> endpoints_;
+  const FindCache<ServiceKind>* known_services_ = nullptr;
   const LocalForwarders* forwarders_ = nullptr;
   const LocalBypass* bypass_ = nullptr;
 };

@@ -3,7 +3,6 @@
 
 #include "src/nsm/connect.h"
 #include "src/nsm/external_tunnel.h"
-#include "src/nsm/find_cache.h"
 #include "src/nsm/monitor.h"
 #include "src/nsm/refuse_remote_kernel.h"
 #include "src/nsm/registry_client.h"
@@ -38,7 +37,7 @@ Registries::Registries(const Options& options, Hop& hop, const RemoteParts& remo
   endpoints_.Add<GrpcRegistry<EndpointKind>>(remote.channels, options.registry);
 
   lookup_.Add<RegistryOwnDomain<EndpointKind>>(own_domains);
-  lookup_.Add<FindCache<EndpointKind>>(hop.clock, hop.timers);
+  known_endpoints_ = &lookup_.Add<FindCache<EndpointKind>>(hop.clock, hop.timers);
   lookup_.Add<RemoteDomains<EndpointKind>>(remote);
   lookup_.Add<GrpcRegistry<EndpointKind>>(remote.channels, options.registry);
 }

@@ -5,6 +5,7 @@
 #include "src/nsm/address_map.h"
 #include "src/nsm/begin.h"
 #include "src/nsm/chain.h"
+#include "src/nsm/find_cache.h"
 #include "src/nsm/hop.h"
 #include "src/nsm/own_domain.h"
 #include "src/nsm/registry_chain.h"
@@ -30,11 +31,14 @@ class Registries {
   const RegistryChain<EndpointKind>& endpoints() const { return endpoints_; }
   // For the proxy NSMgr: URLs as the domains themselves gave them.
   const RegistryChain<EndpointKind>& lookup() const { return lookup_; }
+  // How many look-ups are watched.
+  size_t lookups() const { return known_endpoints_->size(); }
 
  private:
   RegistryChain<ServiceKind> services_;
   RegistryChain<EndpointKind> endpoints_;
   RegistryChain<EndpointKind> lookup_;
+  const FindCache<EndpointKind>* known_endpoints_ = nullptr;
 };
 
 // Everything that is passed outlives the chain. Returns the element that knows the established connections.

@@ -2,6 +2,7 @@
 #include "src/proxy/remote_find.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -45,28 +46,34 @@ class RemoteFind final : public FindCall, public std::enable_shared_from_this<Re
   }
 
   void Cancel() override EXCLUDES(mutex_) {
-    std::vector<std::shared_ptr<FindCall>> attempts;
+    std::shared_ptr<FindCall> attempt;
     {
       MutexLock lock(mutex_);
       cancelled_ = true;
-      attempts = attempts_;
+      attempt = attempt_;
     }
-    for (const auto& attempt : attempts) attempt->Cancel();
+    if (attempt != nullptr) attempt->Cancel();
   }
 
  private:
   // One address's answers.
   class Attempt final : public FindSink<Kind> {
    public:
-    explicit Attempt(std::shared_ptr<RemoteFind> find) : find_(std::move(find)) {}
+    Attempt(std::shared_ptr<RemoteFind> find, std::shared_ptr<grpc::Channel> channel)
+        : find_(std::move(find)), channel_(std::move(channel)) {}
     void OnFound(typename Kind::Response response) override {
       answered_ = true;
       find_->sink_->OnFound(std::move(response));
     }
-    void OnDone(absl::Status status) override { find_->OnAttemptDone(std::move(status), answered_); }
+    void OnDone(absl::Status status) override {
+      const bool is_dead = absl::IsUnavailable(status) || (absl::IsDeadlineExceeded(status) && !answered_);
+      if (is_dead) find_->parts_.channels.Drop(*channel_);
+      find_->OnAttemptDone(std::move(status), answered_);
+    }
 
    private:
     const std::shared_ptr<RemoteFind> find_;
+    const std::shared_ptr<grpc::Channel> channel_;
     bool answered_ = false;
   };
 
@@ -75,13 +82,21 @@ class RemoteFind final : public FindCall, public std::enable_shared_from_this<Re
     // Divided among those that are left: one that hangs must not take the others' time.
     const absl::Time limit = now + (deadline_ - now) / static_cast<int64_t>(urls_.size() - tried_);
     const Url url = urls_[tried_++];
-    auto sink = std::make_shared<Attempt>(this->shared_from_this());
+    const size_t number = tried_;
+    std::shared_ptr<grpc::Channel> channel = parts_.channels.Get(url);
+    auto sink = std::make_shared<Attempt>(this->shared_from_this(), channel);
     std::shared_ptr<FindCall> attempt =
-        StartGrpcFind<Kind>(parts_.channels, parts_.channels.Get(url), url, limit, query_, std::move(sink));
+        StartGrpcFind<Kind>(parts_.channels, channel, url, limit, query_, std::move(sink));
+    std::shared_ptr<FindCall> before;
     bool was_cancelled;
     {
       MutexLock lock(mutex_);
-      attempts_.push_back(attempt);
+      // The one before goes, and with it its channel, which would try to connect for as long as this lasts.
+      // It may have ended, and the next one begun, by now.
+      if (number > number_) {
+        before = std::exchange(attempt_, attempt);
+        number_ = number;
+      }
       was_cancelled = cancelled_;
     }
     if (was_cancelled) attempt->Cancel();
@@ -113,7 +128,8 @@ class RemoteFind final : public FindCall, public std::enable_shared_from_this<Re
 
   mutable Mutex mutex_;
   bool cancelled_ GUARDED_BY(mutex_) = false;
-  std::vector<std::shared_ptr<FindCall>> attempts_ GUARDED_BY(mutex_);
+  std::shared_ptr<FindCall> attempt_ GUARDED_BY(mutex_);  // the last one,
+  size_t number_ GUARDED_BY(mutex_) = 0;                  // and which that is, from 1 on
 };
 
 }  // namespace

@@ -20,7 +20,7 @@ has_forwarder() { dump "$1" | jq -e '.forwarders >= 1'; }
 
 # lasting PROGRAM: its state without what changes by itself: times, traffic counters, threads, sockets.
 lasting() {
-  dump "$1" | jq -S 'del(.process, (.. | objects | .expires, .expiry, .age, .traffic, .counters))'
+  dump "$1" | jq -S 'del(.process, .durations, .dataplane.durations, (.. | objects | .expires, .expiry, .age, .traffic, .counters))'
 }
 
 # drops FORWARDER REASON: packets its guards dropped, over the reasons that match (a regular expression).
@@ -63,8 +63,15 @@ everything() {
   done
 }
 
-# remember: takes the state to which back_to_remembered compares.
-remember() { everything >"$RIG/before"; }
+# remember: takes the state to which back_to_remembered compares, when no look-up is remembered any more.
+remember() {
+  local name
+  for name in "${!PROGRAM[@]}"; do
+    [[ -z ${PIDS[$name]:-} ]] || wait_for 10 "end of the look-ups that $name remembers" without_lookups "$name"
+  done
+  everything >"$RIG/before"
+}
+without_lookups() { (($(dump "$1" | jq '.lookups // 0') == 0)); }
 
 # back_to_remembered SECONDS: by then nothing is left of what happened since.
 back_to_remembered() {
