@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// nsmctl: looks into a running program.
+// nsmctl: looks into a running program, and tells a registry about services.
+#include <fstream>
 #include <iostream>
+#include <sstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "google/protobuf/util/json_util.h"
 #include "introspection.grpc.pb.h"
 #include "nlohmann/json.hpp"
 #include "src/cmd/command_line.h"
@@ -13,7 +16,7 @@
 #include "src/core/status_macros.h"
 #include "src/nsm/channel_pool.h"
 #include "src/nsm/grpc_status.h"
-#include "src/nsm/registry_chain.h"
+#include "src/nsm/registry_client.h"
 
 namespace nsm::cmd {
 namespace {
@@ -67,6 +70,34 @@ absl::Status Find(const std::string& address, const std::string& service, bool w
   return FromGrpc(reader->Finish());
 }
 
+absl::StatusOr<NetworkService> ReadService(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  if (!file) return absl::NotFoundError(absl::StrCat("reading ", path, ": failed"));
+  NetworkService service;
+  // Takes both ways of writing a field: source_selector and sourceSelector.
+  auto parsed = google::protobuf::util::JsonStringToMessage(text.str(), &service);
+  if (!parsed.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": not a network service in JSON: ", std::string(parsed.message())));
+  }
+  if (service.name().empty()) return absl::InvalidArgumentError(absl::StrCat(path, ": \"name\" is missing"));
+  return service;
+}
+
+// Adds a service to a registry or changes it.
+absl::Status SetService(const std::string& address, const std::string& path) {
+  ASSIGN_OR_RETURN(NetworkService service, ReadService(path));
+  Peer peer;
+  RETURN_IF_ERROR(peer.Dial(address));
+  RegistryChain<ServiceKind> registry;
+  registry.Add<GrpcRegistry<ServiceKind>>(peer.channels, peer.url);
+  Context context;
+  context.deadline = peer.Deadline();
+  return registry.Begin().Register(context, std::move(service)).status();
+}
+
 std::string PathOf(const nlohmann::json& connection) {
   std::vector<std::string> names;
   for (const auto& segment : connection.value("path", nlohmann::json::array())) {
@@ -113,22 +144,26 @@ void PrintConnections(const nlohmann::json& dump) {
 }  // namespace nsm::cmd
 
 int main(int argc, char** argv) {
-  std::string address, service;
+  std::string address, service, file;
   bool watch = false;
-  nsm::cmd::CommandLine command_line("nsmctl", "Looks into a running program.");
+  nsm::cmd::CommandLine command_line("nsmctl", "Looks into a running program, and sets services.");
   auto& app = command_line.app();
   app.require_subcommand(1);
   auto* dump = app.add_subcommand("dump", "print everything that the program holds, as JSON");
   auto* connections = app.add_subcommand("connections", "print a table of the program's connections");
   auto* find = app.add_subcommand("find", "ask a registry for the endpoints of a service");
-  for (auto* command : {dump, connections, find}) {
+  auto* set_service = app.add_subcommand("set-service", "add a network service to a registry or change it");
+  for (auto* command : {dump, connections, find, set_service}) {
     command->add_option("address", address, "where the program listens: unix:///PATH or tcp://HOST:PORT")
         ->required();
   }
   find->add_option("service", service, "SERVICE or SERVICE@DOMAIN")->required();
   find->add_flag("--watch", watch, "go on with every change, until the registry is lost");
+  set_service->add_option("file", file, "a NetworkService of NSM v1 as protobuf writes it in JSON")
+      ->required();
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
   if (find->parsed()) return nsm::cmd::ExitCode("nsmctl", nsm::cmd::Find(address, service, watch));
+  if (set_service->parsed()) return nsm::cmd::ExitCode("nsmctl", nsm::cmd::SetService(address, file));
   absl::StatusOr<nlohmann::json> json = nsm::cmd::FetchDump(address);
   if (!json.ok()) return nsm::cmd::ExitCode("nsmctl", json.status());
   if (dump->parsed()) {
