@@ -79,10 +79,10 @@ class Proxy final : public RequestTarget {
     resolver_.domains["east.test"] = {proxy_.url()};
     registries_.emplace(
         proxy::Registries::Options{.registry = proxy_.url(), .public_url = Url::Tcp({"192.0.2.2", 5006})},
-        hop_, proxy::RemoteParts{resolver_, hop_.channels, kept_, workers_}, own_domains_, addresses_);
+        hop_, proxy::RemoteParts{resolver_, hop_.channels, workers_}, own_domains_, addresses_);
     store_.Put(Endpoint("nse", {"ns"}, next_hop_.tcp_url().ToString())).value();
     store_chain_.Add<StoreRegistry<EndpointKind>>(store_);
-    set_begin(proxy::Compose(chain_, hop_, *registries_, own_domains_, addresses_));
+    set_begin(proxy::Compose(chain_, hop_, *registries_, resolver_, own_domains_, addresses_));
   }
   std::vector<std::string> Seeds() const override {
     std::vector<std::string> seeds = RequestSeeds("ns@east.test", "nse@east.test");
@@ -97,7 +97,6 @@ class Proxy final : public RequestTarget {
   RegistryChain<EndpointKind> store_chain_;
   RegistryHost proxy_{store_chain_};  // of the other domain, and our own domain's registry
   proxy::FakeResolver resolver_;
-  proxy::KeptChannels kept_;
   WorkerPool workers_{2};
   std::optional<proxy::Registries> registries_;
 };
