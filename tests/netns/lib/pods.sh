@@ -51,7 +51,7 @@ mtu_in() { ip_in "$1" -j link show "$2" | jq .[].mtu; }
 
 # full_size_fits POD ADDRESS MTU: an IPv4 packet of that size arrives, unfragmented; the pod's kernel sends none larger.
 full_size_fits() {
-  inside "$1" ping -q -c 2 -i 0.1 -W 1 -M "do" -s $(($3 - 28)) "$2" >/dev/null || fail "no echo of $3 bytes from $1"
+  inside "$1" ping -q -c 2 -i 0.1 -W "$NSM_TIMEOUT_SCALE" -M "do" -s $(($3 - 28)) "$2" >/dev/null || fail "no echo of $3 bytes from $1"
   inside "$1" ping -c 1 -W 1 -M "do" -s $(($3 - 27)) "$2" >"$RIG/log/larger.log" 2>&1 && fail "an echo of $(($3 + 1)) bytes from $1"
   log_has larger "message too long, mtu=$3" || fail "a larger packet was not refused by the kernel of $1"
 }

@@ -13,7 +13,7 @@ start_nsm() {
   [[ -x $NSM_BIN_DIR/$program ]] || fail "no $program in $NSM_BIN_DIR; scripts/build makes it"
   PROGRAM[$name]=$program
   read -ra more <<<"${OPTIONS[all]:-} ${OPTIONS[$program]:-} ${OPTIONS[$name]:-}"
-  NSM_NAME=$name NSM_REQUEST_TIMEOUT=$((5 * NSM_TIMEOUT_SCALE))s \
+  NSM_NAME=$name NSM_REQUEST_TIMEOUT=$((5 * NSM_TIMEOUT_SCALE))s NSM_DIAL_TIMEOUT=$((750 * NSM_TIMEOUT_SCALE))ms \
     start "$name" "$namespace" "${WRAP[@]}" "$program" --insecure "${@:4}" "${more[@]}"
 }
 
