@@ -6,7 +6,8 @@
 #include <string>
 
 #include "src/cmd/command_line.h"
-#include "src/nsm/address_map_file.h"
+#include "src/nsm/address_map.h"
+#include "src/nsm/watched_file.h"
 
 namespace nsm::cmd {
 
@@ -18,8 +19,7 @@ struct AddressOptions {
 };
 
 // Watches the options' file, if there is one, into the map; the map's fixed part is the caller's doing.
-absl::StatusOr<std::unique_ptr<AddressMapFile>> WatchAddresses(const AddressOptions& options,
-                                                               const Clock& clock, TimerQueue& timers,
-                                                               AddressMap& map);
+absl::StatusOr<std::unique_ptr<WatchedFile>> WatchAddresses(const AddressOptions& options, const Clock& clock,
+                                                            TimerQueue& timers, AddressMap& map);
 
 }  // namespace nsm::cmd

@@ -9,9 +9,11 @@
 #include "src/nsm/introspection.h"
 #include "src/nsm/monitor_server.h"
 #include "src/nsm/network_service_server.h"
+#include "src/nsm/prefix_list.h"
 #include "src/nsm/public_url.h"
 #include "src/nsm/registry_server.h"
 #include "src/nsm/server.h"
+#include "src/nsm/watched_file.h"
 #include "src/nsmgr/chain.h"
 
 namespace nsm::cmd {
@@ -22,21 +24,36 @@ struct Options {
   std::vector<Url> listen_on{Url::Unix("/var/lib/networkservicemesh/nsm.io.sock"), Url::Tcp({"", 5001})};
   Url registry = Url::Tcp({"localhost", 5000});
   AddressOptions addresses;
+  std::string excluded_prefixes_file;  // empty: none
   std::vector<std::string> domains;
 };
+
+absl::StatusOr<std::unique_ptr<WatchedFile>> WatchExcluded(const std::string& path, Hop& hop,
+                                                           PrefixList& excluded) {
+  if (path.empty()) return nullptr;
+  return WatchedFile::Watch("excluded prefixes", path, hop.clock, hop.timers,
+                            [&excluded](const std::string& text) -> absl::Status {
+                              ASSIGN_OR_RETURN(std::vector<IpPrefix> prefixes, PrefixList::ParseYaml(text));
+                              excluded.Replace(std::move(prefixes));
+                              return absl::OkStatus();
+                            });
+}
 
 absl::Status Run(const Options& options) {
   RETURN_IF_ERROR(StartProgram("nsmgr", options.common));
   Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
   AddressMap addresses(options.addresses.fixed);
   ASSIGN_OR_RETURN(auto address_file, WatchAddresses(options.addresses, hop.clock, hop.timers, addresses));
+  PrefixList excluded;
+  ASSIGN_OR_RETURN(auto excluded_file, WatchExcluded(options.excluded_prefixes_file, hop, excluded));
   OwnDomains own_domains(options.domains, addresses);
   ASSIGN_OR_RETURN(Url published, PublicUrl(options.listen_on));
 
   nsmgr::Registries registries({.registry = options.registry, .published = published},
                                {hop.clock, hop.timers, hop.channels, hop.tokens, own_domains});
   Chain chain;
-  Begin& begin = nsmgr::Compose(chain, hop, registries, own_domains, addresses, LabelsFromEnvironment());
+  Begin& begin =
+      nsmgr::Compose(chain, hop, registries, own_domains, addresses, excluded, LabelsFromEnvironment());
 
   NetworkServiceServer network_service(hop.name, chain, hop.clock);
   MonitorServer monitor(hop.monitor);
@@ -76,6 +93,9 @@ int main(int argc, char** argv) {
   command_line.UrlOption("--registry-url", &options.registry, "the registry of the domain");
   command_line.TextList("--domain", &options.domains, "names of our own domain, separated by commas");
   options.addresses.AddTo(command_line);
+  command_line.Text("--excluded-prefixes-file", &options.excluded_prefixes_file,
+                    "YAML file with a list \"Prefixes\" whose addresses this node's clients are not to get; "
+                    "looked at again whenever it changes");
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
   return nsm::cmd::ExitCode("nsmgr", nsm::cmd::Run(options));
 }

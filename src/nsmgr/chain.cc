@@ -11,11 +11,12 @@
 #include "src/nsm/update_token.h"
 #include "src/nsm/watch_next_hop.h"
 #include "src/nsmgr/discover_forwarder.h"
+#include "src/nsmgr/exclude_prefixes.h"
 
 namespace nsm::nsmgr {
 
 Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDomains& own_domains,
-               const AddressMap& addresses, const Labels& labels) {
+               const AddressMap& addresses, const PrefixList& excluded, const Labels& labels) {
   chain.Add<RefuseRemoteKernel>();
   chain.Add<UpdatePath>(hop.name);
   chain.Add<UpdateToken>(hop.tokens);
@@ -23,6 +24,7 @@ Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDo
   chain.Add<Timeout>(hop.timers);
   chain.Add<Monitor>(hop.monitor);
   chain.Add<ClientInfo>(labels);
+  chain.Add<ExcludePrefixes>(excluded);
   chain.Add<StripOwnDomain>(own_domains);
   chain.Add<ExternalTunnel>(addresses);
   chain.Add<WatchNextHop>(hop.next_hops);

@@ -8,12 +8,13 @@
 #include "src/nsm/client_info.h"
 #include "src/nsm/hop.h"
 #include "src/nsm/own_domain.h"
+#include "src/nsm/prefix_list.h"
 #include "src/nsmgr/registry_chain.h"
 
 namespace nsm::nsmgr {
 
 // Everything that is passed outlives the chain. Returns the element that knows the established connections.
 Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDomains& own_domains,
-               const AddressMap& addresses, const Labels& labels);
+               const AddressMap& addresses, const PrefixList& excluded, const Labels& labels);
 
 }  // namespace nsm::nsmgr

@@ -27,12 +27,14 @@ class Nsmgr final : public RequestTarget {
     (*(*forwarder.mutable_network_service_labels())[kForwarderService].mutable_labels())["p2p"] = "true";
     Require(registries_.endpoints().Begin().Register(context, forwarder).ok(), "a forwarder registers");
     Require(registries_.services().Begin().Register(context, Service("ns")).ok(), "a service registers");
-    set_begin(nsmgr::Compose(chain_, hop_, registries_, own_domains_, addresses_, Labels{{"nodeName", "n"}}));
+    set_begin(nsmgr::Compose(chain_, hop_, registries_, own_domains_, addresses_, excluded_,
+                             Labels{{"nodeName", "n"}}));
   }
   std::vector<std::string> Seeds() const override { return RequestSeeds("ns", "nse"); }
 
  private:
   AddressMap addresses_{kAddresses};
+  PrefixList excluded_;
   OwnDomains own_domains_{{"west.test"}, addresses_};
   TimerQueue expiries_{hop_.clock};  // nobody's registration ends
   nsmgr::Registries registries_{{.registry = std::nullopt, .published = Url::Tcp({"192.0.2.2", 5001})},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/nsm/address_map_file.h"
+#include "src/nsm/watched_file.h"
 
 #include <gtest/gtest.h>
 
@@ -12,14 +12,14 @@
 namespace nsm {
 namespace {
 
-class AddressMapFileTest : public testing::Test {
+class WatchedFileTest : public testing::Test {
  protected:
-  AddressMapFileTest() {
-    std::string folder = (std::filesystem::temp_directory_path() / "nsm-map-XXXXXX").string();
+  WatchedFileTest() {
+    std::string folder = (std::filesystem::temp_directory_path() / "nsm-file-XXXXXX").string();
     folder_ = ::mkdtemp(folder.data());
-    path_ = folder_ / "map.yaml";
+    path_ = folder_ / "config";
   }
-  ~AddressMapFileTest() override { std::filesystem::remove_all(folder_); }
+  ~WatchedFileTest() override { std::filesystem::remove_all(folder_); }
 
   void Write(const std::string& text) { std::ofstream(path_) << text; }
   // What an editor or a ConfigMap does.
@@ -31,48 +31,54 @@ class AddressMapFileTest : public testing::Test {
     clock_.Advance(absl::Seconds(1));
     timers_.RunDue();
   }
-  auto Watch() { return AddressMapFile::Watch(path_, clock_, timers_, map_); }
-  std::string External() { return map_.ToExternal(std::string("10.0.0.1")); }
+  // Takes anything over but "bad".
+  auto Watch() {
+    return WatchedFile::Watch("test", path_, clock_, timers_, [this](const std::string& text) {
+      if (text == "bad") return absl::InvalidArgumentError("it is bad");
+      taken_ = text;
+      return absl::OkStatus();
+    });
+  }
 
   std::filesystem::path folder_;
   std::filesystem::path path_;
   FakeClock clock_;
   TimerQueue timers_{clock_};
-  AddressMap map_;
+  std::string taken_;
 };
 
-TEST_F(AddressMapFileTest, FollowsTheFile) {
-  Write("10.0.0.1: 203.0.113.1");
+TEST_F(WatchedFileTest, FollowsTheFile) {
+  Write("first");
   auto watch = Watch();
   ASSERT_TRUE(watch.ok()) << watch.status();
-  EXPECT_EQ(External(), "203.0.113.1");
-  RenameIntoPlace("10.0.0.1: 203.0.113.2");
-  EXPECT_EQ(External(), "203.0.113.1");
+  EXPECT_EQ(taken_, "first");
+  RenameIntoPlace("second");
+  EXPECT_EQ(taken_, "first");
   Tick();
-  EXPECT_EQ(External(), "203.0.113.2");
-  Write("10.0.0.1: 203.0.113.33");
+  EXPECT_EQ(taken_, "second");
+  Write("the third");
   Tick();
-  EXPECT_EQ(External(), "203.0.113.33");
+  EXPECT_EQ(taken_, "the third");
 }
 
-TEST_F(AddressMapFileTest, ABadFileChangesNothing) {
-  Write("10.0.0.1: 203.0.113.1");
+TEST_F(WatchedFileTest, ABadFileChangesNothing) {
+  Write("first");
   auto watch = Watch();
   ASSERT_TRUE(watch.ok()) << watch.status();
-  RenameIntoPlace("10.0.0.1: nonsense");
+  RenameIntoPlace("bad");
   Tick();
-  EXPECT_EQ(External(), "203.0.113.1");
+  EXPECT_EQ(taken_, "first");
   std::filesystem::remove(path_);
   Tick();
-  EXPECT_EQ(External(), "203.0.113.1");
-  RenameIntoPlace("10.0.0.1: 203.0.113.4");
+  EXPECT_EQ(taken_, "first");
+  RenameIntoPlace("fourth");
   Tick();
-  EXPECT_EQ(External(), "203.0.113.4");
+  EXPECT_EQ(taken_, "fourth");
 }
 
-TEST_F(AddressMapFileTest, ABadFileAtTheStartIsAnError) {
+TEST_F(WatchedFileTest, ABadFileAtTheStartIsAnError) {
   EXPECT_TRUE(absl::IsNotFound(Watch().status()));
-  Write("nonsense");
+  Write("bad");
   auto watch = Watch();
   EXPECT_TRUE(absl::IsInvalidArgument(watch.status()));
   EXPECT_NE(watch.status().ToString().find(path_.string()), std::string::npos);
@@ -81,7 +87,7 @@ TEST_F(AddressMapFileTest, ABadFileAtTheStartIsAnError) {
   EXPECT_EQ(timers_.size(), 0u);
 }
 
-TEST_F(AddressMapFileTest, ItsEndEndsTheTimer) {
+TEST_F(WatchedFileTest, ItsEndEndsTheTimer) {
   Write("");
   Watch().value().reset();
   EXPECT_EQ(timers_.size(), 0u);

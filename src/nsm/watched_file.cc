@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/nsm/address_map_file.h"
+#include "src/nsm/watched_file.h"
 
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
@@ -27,22 +27,24 @@ absl::StatusOr<Stamp> ReadStamp(const std::string& path) {
   return Stamp(info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
 }
 
-absl::StatusOr<AddressMap::Entries> ReadEntries(const std::string& path) {
+absl::StatusOr<std::string> ReadText(const std::string& path) {
   std::ifstream file(path);
   std::stringstream text;
   text << file.rdbuf();
   if (!file) return absl::UnavailableError(absl::StrCat("reading ", path, ": failed"));
-  auto entries = AddressMap::ParseYaml(text.str());
-  if (entries.ok()) return entries;
-  return absl::InvalidArgumentError(absl::StrCat(path, ": ", entries.status().message()));
+  return text.str();
 }
 
 }  // namespace
 
-class AddressMapFile::State : public std::enable_shared_from_this<State> {
+class WatchedFile::State : public std::enable_shared_from_this<State> {
  public:
-  State(std::string path, const Clock& clock, TimerQueue& timers, AddressMap& map)
-      : path_(std::move(path)), clock_(clock), timers_(timers), map_(map) {}
+  State(std::string what, std::string path, const Clock& clock, TimerQueue& timers, Take take)
+      : what_(std::move(what)),
+        path_(std::move(path)),
+        clock_(clock),
+        timers_(timers),
+        take_(std::move(take)) {}
 
   absl::Status Read() EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
@@ -71,7 +73,7 @@ class AddressMapFile::State : public std::enable_shared_from_this<State> {
     absl::Status status = ReadIfChanged();
     // Said once and not every second.
     if (!status.ok() && status != told_) {
-      spdlog::warn("address map: {}; keeping what was read before", status.ToString());
+      spdlog::warn("{}: {}; keeping what was read before", what_, status.ToString());
     }
     told_ = status;
     ScheduleLocked();
@@ -80,17 +82,20 @@ class AddressMapFile::State : public std::enable_shared_from_this<State> {
   absl::Status ReadIfChanged() REQUIRES(mutex_) {
     ASSIGN_OR_RETURN(Stamp stamp, ReadStamp(path_));
     if (stamp == stamp_) return absl::OkStatus();
-    ASSIGN_OR_RETURN(AddressMap::Entries entries, ReadEntries(path_));
+    ASSIGN_OR_RETURN(std::string text, ReadText(path_));
+    if (absl::Status taken = take_(text); !taken.ok()) {
+      return absl::Status(taken.code(), absl::StrCat(path_, ": ", taken.message()));
+    }
     stamp_ = stamp;
-    spdlog::info("address map: {} addresses from {}", entries.size(), path_);
-    map_.Replace(std::move(entries));
+    spdlog::info("{}: read {}", what_, path_);
     return absl::OkStatus();
   }
 
+  const std::string what_;
   const std::string path_;
   const Clock& clock_;
   TimerQueue& timers_;
-  AddressMap& map_;
+  const Take take_;
   Mutex mutex_;
   Stamp stamp_ GUARDED_BY(mutex_);
   absl::Status told_ GUARDED_BY(mutex_);
@@ -98,14 +103,15 @@ class AddressMapFile::State : public std::enable_shared_from_this<State> {
   bool stopped_ GUARDED_BY(mutex_) = false;
 };
 
-absl::StatusOr<std::unique_ptr<AddressMapFile>> AddressMapFile::Watch(std::string path, const Clock& clock,
-                                                                      TimerQueue& timers, AddressMap& map) {
-  auto state = std::make_shared<State>(std::move(path), clock, timers, map);
+absl::StatusOr<std::unique_ptr<WatchedFile>> WatchedFile::Watch(std::string what, std::string path,
+                                                                const Clock& clock, TimerQueue& timers,
+                                                                Take take) {
+  auto state = std::make_shared<State>(std::move(what), std::move(path), clock, timers, std::move(take));
   RETURN_IF_ERROR(state->Read());
   state->Schedule();
-  return std::unique_ptr<AddressMapFile>(new AddressMapFile(std::move(state)));
+  return std::unique_ptr<WatchedFile>(new WatchedFile(std::move(state)));
 }
 
-AddressMapFile::~AddressMapFile() { state_->Stop(); }
+WatchedFile::~WatchedFile() { state_->Stop(); }
 
 }  // namespace nsm

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// A configuration file that is taken over again whenever it changes. It is looked at every second, which also
+// notices one that was renamed into place; while it is bad or missing nothing is taken over, and a log line
+// says why.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "src/core/clock.h"
+#include "src/core/timer_queue.h"
+
+namespace nsm {
+
+class WatchedFile {
+ public:
+  // Takes a file's text over, all or nothing; an error says what is wrong with it.
+  using Take = std::function<absl::Status(const std::string& text)>;
+
+  // Reads the file once; an error where that fails, so that a program does not start with a bad file. `what`
+  // says in log lines what the file is: "address map".
+  static absl::StatusOr<std::unique_ptr<WatchedFile>> Watch(std::string what, std::string path,
+                                                            const Clock& clock, TimerQueue& timers,
+                                                            Take take);
+  // `take` is not called afterwards.
+  ~WatchedFile();
+
+ private:
+  class State;
+  explicit WatchedFile(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+  const std::shared_ptr<State> state_;  // shared with the timer's function, which may come late
+};
+
+}  // namespace nsm
