@@ -3,11 +3,14 @@
 #include <spdlog/spdlog.h>
 
 #include <filesystem>
+#include <set>
 
 #include "src/cmd/program.h"
 #include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
 #include "src/endpoint/chain.h"
+#include "src/netlink/address.h"
+#include "src/netlink/route.h"
 #include "src/nsm/client_info.h"
 #include "src/nsm/introspection.h"
 #include "src/nsm/monitor_server.h"
@@ -27,6 +30,7 @@ struct Options {
   std::string payload = kPayloadEthernet;
   std::map<std::string, std::string> labels;
   std::vector<endpoint::PrefixGroup> prefixes;
+  endpoint::IpamPolicy ipam_policy = endpoint::IpamPolicy::kPolite;
   std::vector<IpPrefix> routes;
   bool register_service = true;
   bool unregister_itself = true;
@@ -76,6 +80,23 @@ std::vector<NetworkService> OwnServices(const Options& options) {
   return services;
 }
 
+// Both ends' addresses of the connections that this namespace has from before.
+absl::StatusOr<std::set<IpAddress>> AddressesInUse() {
+  std::set<IpAddress> addresses;
+  std::set<uint32_t> links;
+  ASSIGN_OR_RETURN(netlink::Socket socket, netlink::Socket::Open());
+  RETURN_IF_ERROR(netlink::DumpAddresses(socket, Ifindex{}, [&](const netlink::Address& address) {
+    addresses.insert(address.prefix.address());
+    links.insert(address.index.value);
+  }));
+  for (uint32_t link : links) {
+    RETURN_IF_ERROR(netlink::DumpRoutes(socket, Ifindex{link}, [&](const netlink::LinkRoute& route) {
+      if (route.prefix.length() == route.prefix.address().bits()) addresses.insert(route.prefix.address());
+    }));
+  }
+  return addresses;
+}
+
 absl::Status Run(const Options& options) {
   RETURN_IF_ERROR(StartProgram("nse-icmp-responder", options.common));
   ASSIGN_OR_RETURN(NetnsInode netns, OwnNetns());
@@ -87,10 +108,15 @@ absl::Status Run(const Options& options) {
   } else {
     ASSIGN_OR_RETURN(listen_on, Url::Parse(options.listen_on));
   }
-  Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
   endpoint::Ipam ipam(options.prefixes);
+  Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
+  ASSIGN_OR_RETURN(std::set<IpAddress> in_use, AddressesInUse());
+  ipam.Reserve(in_use);
+  // By then a connection that nobody has asked for again has expired.
+  hop.timers.Schedule(hop.clock.Now() + options.common.max_token_lifetime,
+                      [&ipam] { ipam.EndReservation(); });
   Chain chain;
-  Begin& begin = endpoint::Compose(chain, hop, ipam, options.routes, netns);
+  Begin& begin = endpoint::Compose(chain, hop, ipam, options.ipam_policy, options.routes, netns);
 
   NetworkServiceServer network_service(hop.name, chain, hop.clock);
   MonitorServer monitor(hop.monitor);
@@ -132,6 +158,14 @@ int main(int argc, char** argv) {
       "prefixes to take addresses from; a pair from each group, groups are A,B or [A1,A2],[B]",
       [&](const std::string& text) -> absl::Status {
         ASSIGN_OR_RETURN(options.prefixes, nsm::endpoint::ParsePrefixGroups(text));
+        return absl::OkStatus();
+      });
+  command_line.Parsed(
+      "--ipam-policy", "polite",
+      "what happens to a connection's addresses that are in none of these prefixes: polite (they "
+      "stay, unless the client has left another endpoint) or strict (they go)",
+      [&](const std::string& text) -> absl::Status {
+        ASSIGN_OR_RETURN(options.ipam_policy, nsm::endpoint::ParseIpamPolicy(text));
         return absl::OkStatus();
       });
   command_line.Prefixes("--routes", &options.routes,

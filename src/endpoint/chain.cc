@@ -2,7 +2,6 @@
 #include "src/endpoint/chain.h"
 
 #include "src/endpoint/kernel_mechanism.h"
-#include "src/endpoint/point_to_point.h"
 #include "src/nsm/monitor.h"
 #include "src/nsm/timeout.h"
 #include "src/nsm/trim_path.h"
@@ -11,7 +10,7 @@
 
 namespace nsm::endpoint {
 
-Begin& Compose(Chain& chain, Hop& hop, Ipam& ipam, const std::vector<IpPrefix>& routes,
+Begin& Compose(Chain& chain, Hop& hop, Ipam& ipam, IpamPolicy policy, const std::vector<IpPrefix>& routes,
                const NetnsInode& netns) {
   chain.Add<UpdatePath>(hop.name);
   chain.Add<UpdateToken>(hop.tokens);
@@ -19,7 +18,7 @@ Begin& Compose(Chain& chain, Hop& hop, Ipam& ipam, const std::vector<IpPrefix>& 
   chain.Add<Timeout>(hop.timers);
   chain.Add<Monitor>(hop.monitor);
   chain.Add<TrimPath>();
-  chain.Add<PointToPoint>(ipam, routes);
+  chain.Add<PointToPoint>(ipam, policy, routes);
   chain.Add<KernelMechanism>(netns);
   return begin;
 }

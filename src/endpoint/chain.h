@@ -6,6 +6,7 @@
 
 #include "src/core/ids.h"
 #include "src/endpoint/ipam.h"
+#include "src/endpoint/point_to_point.h"
 #include "src/nsm/begin.h"
 #include "src/nsm/chain.h"
 #include "src/nsm/hop.h"
@@ -14,7 +15,7 @@ namespace nsm::endpoint {
 
 // Everything that is passed by reference outlives the chain. Returns the element that knows the established
 // connections.
-Begin& Compose(Chain& chain, Hop& hop, Ipam& ipam, const std::vector<IpPrefix>& routes,
+Begin& Compose(Chain& chain, Hop& hop, Ipam& ipam, IpamPolicy policy, const std::vector<IpPrefix>& routes,
                const NetnsInode& netns);
 
 }  // namespace nsm::endpoint

@@ -116,7 +116,7 @@ absl::StatusOr<AddressPair> Ipam::AllocateIn(const PrefixGroup& group, const std
          address = Successor(*address)) {
       // In one step: counting through an excluded IPv6 prefix would take for ever.
       if (auto in = FindContaining(*address, excluded); in != excluded.end()) address = in->Last();
-      if (!is_free(*address)) continue;
+      if (!is_free(*address) || reserved_.contains(*address)) continue;
       if (first) return AddressPair{.endpoint = *first, .client = *address};
       first = address;
     }
@@ -124,6 +124,16 @@ absl::StatusOr<AddressPair> Ipam::AllocateIn(const PrefixGroup& group, const std
   auto print = [](std::string* out, const IpPrefix& prefix) { out->append(prefix.ToString()); };
   return absl::ResourceExhaustedError(
       absl::StrCat("no two addresses are free in ", absl::StrJoin(group, ", ", print)));
+}
+
+void Ipam::Reserve(const std::set<IpAddress>& addresses) {
+  MutexLock lock(mutex_);
+  reserved_.insert(addresses.begin(), addresses.end());
+}
+
+void Ipam::EndReservation() {
+  MutexLock lock(mutex_);
+  reserved_.clear();
 }
 
 void Ipam::Free(const std::string& id) {
@@ -139,11 +149,17 @@ bool Ipam::Knows(const std::string& id) const {
   return pairs_.contains(id);
 }
 
+bool Ipam::IsOurs(const IpAddress& address) const {
+  return std::any_of(groups_.begin(), groups_.end(),
+                     [&](const PrefixGroup& group) { return IsIn(address, group); });
+}
+
 void Ipam::SetTaken(const std::vector<AddressPair>& pairs, bool taken) {
   for (const AddressPair& pair : pairs) {
     for (const IpAddress& address : {pair.endpoint, pair.client}) {
       if (taken) {
         taken_.insert(address);
+        reserved_.erase(address);  // who wanted it is back
       } else {
         taken_.erase(address);
       }

@@ -40,8 +40,14 @@ class Ipam {
   absl::StatusOr<std::vector<AddressPair>> Allocate(const std::string& id,
                                                     const std::vector<AddressPair>& wanted,
                                                     const std::vector<IpPrefix>& excluded) EXCLUDES(mutex_);
+  // Addresses that connections from before a restart use: given only to those that want them, until
+  // EndReservation.
+  void Reserve(const std::set<IpAddress>& addresses) EXCLUDES(mutex_);
+  void EndReservation() EXCLUDES(mutex_);
   void Free(const std::string& id) EXCLUDES(mutex_);
   bool Knows(const std::string& id) const EXCLUDES(mutex_);
+  // Whether it lies in one of the pools, given or not.
+  bool IsOurs(const IpAddress& address) const;
   nlohmann::json Dump() const EXCLUDES(mutex_);
 
  private:
@@ -52,6 +58,7 @@ class Ipam {
   const std::vector<PrefixGroup> groups_;
   mutable Mutex mutex_;
   std::set<IpAddress> taken_ GUARDED_BY(mutex_);
+  std::set<IpAddress> reserved_ GUARDED_BY(mutex_);
   std::map<std::string, std::vector<AddressPair>> pairs_ GUARDED_BY(mutex_);
 };
 

@@ -2,7 +2,10 @@
 #include "src/endpoint/point_to_point.h"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 
+#include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/path.h"
 
@@ -42,16 +45,32 @@ void AddRoute(const std::string& prefix,
   if (std::none_of(routes.begin(), routes.end(), same)) routes.Add()->set_prefix(prefix);
 }
 
-void RemoveAddress(const IpPrefix& address, google::protobuf::RepeatedPtrField<std::string>& addresses,
-                   google::protobuf::RepeatedPtrField<::connectioncontext::Route>& routes) {
-  const std::string text = address.ToString();
-  addresses.erase(std::remove(addresses.begin(), addresses.end(), text), addresses.end());
-  routes.erase(
-      std::remove_if(routes.begin(), routes.end(), [&](const auto& r) { return r.prefix() == text; }),
-      routes.end());
+using Addresses = google::protobuf::RepeatedPtrField<std::string>;
+using Routes = google::protobuf::RepeatedPtrField<::connectioncontext::Route>;
+
+// Takes the addresses of one side that are to go, and the routes that the other side has to them.
+void RemoveAddresses(const std::function<bool(const IpAddress&)>& goes, Addresses& addresses,
+                     Routes& routes) {
+  auto is_old = [&](const std::string& text) {
+    absl::StatusOr<IpPrefix> parsed = IpPrefix::Parse(text);
+    return parsed.ok() && goes(parsed->address());
+  };
+  auto first_old = std::stable_partition(addresses.begin(), addresses.end(), std::not_fn(is_old));
+  const std::set<std::string> old(first_old, addresses.end());
+  addresses.erase(first_old, addresses.end());
+  routes.erase(std::remove_if(routes.begin(), routes.end(),
+                              [&](const auto& route) { return old.contains(route.prefix()); }),
+               routes.end());
 }
 
 }  // namespace
+
+absl::StatusOr<IpamPolicy> ParseIpamPolicy(const std::string& text) {
+  if (text == "polite") return IpamPolicy::kPolite;
+  if (text == "strict") return IpamPolicy::kStrict;
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", text, "\" is no policy for addresses: expected polite or strict"));
+}
 
 absl::StatusOr<Connection> PointToPoint::Request(Context& context, NetworkServiceRequest request, Next next) {
   Connection& connection = *request.mutable_connection();
@@ -61,11 +80,16 @@ absl::StatusOr<Connection> PointToPoint::Request(Context& context, NetworkServic
   std::vector<AddressPair> before = PairsOf(ip);
   const bool is_new = !ipam_.Knows(id);
   ASSIGN_OR_RETURN(std::vector<AddressPair> pairs, ipam_.Allocate(id, before, excluded));
-  for (const AddressPair& old : before) {
-    if (std::find(pairs.begin(), pairs.end(), old) != pairs.end()) continue;
-    RemoveAddress(IpPrefix::Host(old.client), *ip.mutable_src_ip_addrs(), *ip.mutable_dst_routes());
-    RemoveAddress(IpPrefix::Host(old.endpoint), *ip.mutable_dst_ip_addrs(), *ip.mutable_src_routes());
-  }
+  const bool keeps_others =
+      policy_ == IpamPolicy::kPolite && connection.state() != ::connection::RESELECT_REQUESTED;
+  auto goes = [&](const IpAddress& address) {
+    bool is_given = std::any_of(pairs.begin(), pairs.end(), [&](const AddressPair& pair) {
+      return address == pair.client || address == pair.endpoint;
+    });
+    return !is_given && (ipam_.IsOurs(address) || !keeps_others);
+  };
+  RemoveAddresses(goes, *ip.mutable_src_ip_addrs(), *ip.mutable_dst_routes());
+  RemoveAddresses(goes, *ip.mutable_dst_ip_addrs(), *ip.mutable_src_routes());
   for (const AddressPair& pair : pairs) {
     const std::string client = IpPrefix::Host(pair.client).ToString();
     const std::string endpoint = IpPrefix::Host(pair.endpoint).ToString();

@@ -12,7 +12,7 @@ namespace {
 
 class EndpointChainTest : public testing::Test {
  protected:
-  EndpointChainTest() : begin_(Compose(chain_, hop_, ipam_, {}, NetnsInode{4, 1})) {
+  EndpointChainTest() : begin_(Compose(chain_, hop_, ipam_, IpamPolicy::kPolite, {}, NetnsInode{4, 1})) {
     context_.caller.token = "token-of-fwd";
     context_.caller.token_expires = absl::Now() + absl::Minutes(10);
   }
@@ -50,6 +50,21 @@ TEST_F(EndpointChainTest, TheLifeOfAConnection) {
   EXPECT_TRUE(begin_.Established().empty());
   EXPECT_EQ(hop_.timers.size(), 0u);
   EXPECT_EQ(ipam_.Dump().size(), 0u);
+}
+
+TEST_F(EndpointChainTest, ReselectIsANewConnectionThatIsUp) {
+  auto first = chain_.Request(context_, Kernel(ConnectionThrough({"nsc", "fwd"}, 1)));
+  ASSERT_TRUE(first.ok()) << first.status();
+  Connection reselect = *first;
+  reselect.clear_mechanism();
+  reselect.set_state(::connection::RESELECT_REQUESTED);
+  auto again = chain_.Request(context_, Kernel(reselect));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->state(), ::connection::UP);
+  EXPECT_EQ(again->context().ip_context().src_ip_addrs(0), "172.16.1.1/32") << "its addresses are free again";
+  EXPECT_EQ(ipam_.Dump().size(), 1u);
+  EXPECT_EQ(begin_.Established().size(), 1u);
+  EXPECT_EQ(hop_.timers.size(), 1u);
 }
 
 TEST_F(EndpointChainTest, NothingOfAnOldPathStaysBehindTheEndpoint) {

@@ -115,5 +115,23 @@ TEST(Ipam, ALargeExcludedPrefixIsPassedInOneStep) {
   EXPECT_THAT(Give(ipam, "c", {}, {"::/0"}), ElementsAre(HasSubstr("RESOURCE_EXHAUSTED")));
 }
 
+TEST(Ipam, ReservedAddressesAreForThoseWhoHadThem) {
+  Ipam ipam = Of("172.16.1.0/24");
+  ipam.Reserve({Pair("172.16.1.0", "172.16.1.1").endpoint, Pair("172.16.1.0", "172.16.1.1").client,
+                IpAddress::Parse("192.0.2.1").value()});
+  EXPECT_THAT(Give(ipam, "new"), ElementsAre("172.16.1.2>172.16.1.3"));
+  EXPECT_THAT(Give(ipam, "back", {Pair("172.16.1.0", "172.16.1.1")}), ElementsAre("172.16.1.0>172.16.1.1"));
+  ipam.Free("back");
+  EXPECT_THAT(Give(ipam, "next"), ElementsAre("172.16.1.0>172.16.1.1")) << "free for all again";
+}
+
+TEST(Ipam, AReservationEnds) {
+  Ipam ipam = Of("172.16.1.0/24");
+  ipam.Reserve({Pair("172.16.1.0", "172.16.1.1").client});
+  EXPECT_THAT(Give(ipam, "a"), ElementsAre("172.16.1.0>172.16.1.2"));
+  ipam.EndReservation();
+  EXPECT_THAT(Give(ipam, "b"), ElementsAre("172.16.1.1>172.16.1.3"));
+}
+
 }  // namespace
 }  // namespace nsm::endpoint
