@@ -64,9 +64,9 @@ std::vector<NetworkServiceEndpoint> SelectEndpoints(const NetworkService& servic
     for (const ::registry::Destination& route : match.routes()) {
       AppendFitting(route.destination_selector(), service.name(), client_labels, endpoints, selected);
     }
+    if (selected.empty() && match.fallthrough()) continue;
     // A match that only chooses a forwarder leaves the endpoint free.
-    if (match.has_metadata() && match.routes().empty()) selected = endpoints;
-    if (!selected.empty() || !match.fallthrough()) return selected;
+    return match.has_metadata() && match.routes().empty() ? endpoints : selected;
   }
   return {};
 }

@@ -102,6 +102,10 @@ TEST_F(SelectionTest, OnlyFallthroughGoesOn) {
 TEST_F(SelectionTest, AMatchForForwardersAloneLeavesTheEndpointFree) {
   AddMatch({}).mutable_metadata();
   EXPECT_EQ(Select({}).size(), 4u);
+  service_.mutable_matches(0)->set_fallthrough(true);
+  EXPECT_THAT(Select({}), IsEmpty()) << "it has none of its own, and there is no next match";
+  AddRoute(AddMatch({}), {{"app", "firewall"}});
+  EXPECT_THAT(Select({}), ElementsAre("fw"));
 }
 
 TEST_F(SelectionTest, ForwardersHaveWhatTheMetadataAsksFor) {
