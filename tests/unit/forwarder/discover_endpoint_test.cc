@@ -84,6 +84,20 @@ TEST_F(DiscoverEndpointTest, EndpointsTakeTurns) {
   EXPECT_THAT(Tried(), ElementsAre("a", "b", "c", "a"));
 }
 
+TEST_F(DiscoverEndpointTest, ReselectChoosesAnewAndGoesOnAsSuch) {
+  Add("a");
+  Add("b");
+  auto first = Request();
+  ASSERT_TRUE(first.ok()) << first.status();
+  // As a client asks: with path and payload of before, and without the endpoint's name.
+  connection_ = *first;
+  connection_.clear_network_service_endpoint_name();
+  connection_.set_state(::connection::RESELECT_REQUESTED);
+  ASSERT_TRUE(Request().ok());
+  EXPECT_EQ(end_->requests.back().connection().state(), ::connection::RESELECT_REQUESTED);
+  EXPECT_THAT(Tried(), ElementsAre("a", "b"));
+}
+
 TEST_F(DiscoverEndpointTest, TriesAllUntilOneAccepts) {
   for (const char* name : {"a", "b", "c"}) Add(name);
   end_->answer = [](Connection connection) -> absl::StatusOr<Connection> {

@@ -266,6 +266,7 @@ TEST_F(JoinLegsTest, ARefreshAsksForWhatIsLive) {
   connection_.set_state(::connection::RESELECT_REQUESTED);
   ASSERT_TRUE(Request({}).ok());
   EXPECT_FALSE(Asked().connection().has_mechanism());
+  EXPECT_EQ(Asked().connection().state(), ::connection::RESELECT_REQUESTED);
 
   connection_.set_state(::connection::UP);
   context_.next_hop = kNode;

@@ -88,6 +88,7 @@ TEST_F(DiscoverForwarderTest, OneThatIsGoneOrGivenUpIsReplaced) {
   Connection reselect = ThroughUs({"fwd-2", "nse"});
   reselect.set_state(::connection::RESELECT_REQUESTED);
   ASSERT_TRUE(Request(reselect).ok());
+  EXPECT_EQ(end_->requests.back().connection().state(), ::connection::RESELECT_REQUESTED);
   EXPECT_THAT(Called(), ElementsAre("/run/fwd-1", "/run/fwd-1"));
 }
 

@@ -41,7 +41,9 @@ TEST_F(SwapIpTest, EveryPreferenceIsTranslatedAndTheAnswerBack) {
   Set({{"src_ip", "10.0.0.1"}}, *request.add_mechanism_preferences());
   Set({{"src_ip", "10.0.0.7"}}, *request.add_mechanism_preferences());
   Set({{"name", "nsm0"}}, *request.add_mechanism_preferences());
+  request.mutable_connection()->set_state(::connection::RESELECT_REQUESTED);
   Connection answer = chain_.Request(context_, request).value();
+  EXPECT_EQ(end_->requests.at(0).connection().state(), ::connection::RESELECT_REQUESTED);
   const auto& arrived = end_->requests.at(0).mechanism_preferences();
   EXPECT_EQ(Of(arrived[0]), (Parameters{{"src_ip", "198.51.100.1"}, {"orig_src_ip", "10.0.0.1"}}));
   EXPECT_EQ(Of(arrived[1]), (Parameters{{"src_ip", "10.0.0.7"}, {"orig_src_ip", "10.0.0.7"}}))
