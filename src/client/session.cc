@@ -47,11 +47,12 @@ Session::Session(std::string id, ServiceUrl service, const SessionConfig& config
 
 Session::~Session() { Stop(); }
 
-void Session::OnEvent(const Connection* theirs) {
+void Session::OnEvent(NextHopNews news, const Connection* theirs) {
   MutexLock lock(mutex_);
   if (!connection_) return;
-  bool is_working = theirs != nullptr && theirs->state() == ::connection::UP;
+  bool is_working = news == NextHopNews::kChanged && theirs->state() == ::connection::UP;
   if (is_working) return;
+  if (news == NextHopNews::kClosed) reselect_ = true;
   woken_ = true;
   changed_.NotifyAll();
 }

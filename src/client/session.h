@@ -40,8 +40,9 @@ class Session {
           const Clock& clock, NextHopMonitor& monitor);
   ~Session();
 
-  // What the NSMgr tells of the connection; null when the connection or the NSMgr is lost.
-  void OnEvent(const Connection* theirs) EXCLUDES(mutex_);
+  // What the NSMgr tells of the connection. One that it has closed by itself is asked for anew, from any
+  // endpoint.
+  void OnEvent(NextHopNews news, const Connection* theirs) EXCLUDES(mutex_);
   // Ends the thread, then closes the connection, if there is one.
   absl::Status Close() EXCLUDES(mutex_);
 

@@ -41,10 +41,10 @@ class Sessions {
     MutexLock lock(mutex_);
     sessions_.push_back(std::move(session));
   }
-  void OnEvent(const std::string& id, const Connection* theirs) EXCLUDES(mutex_) {
+  void OnEvent(const std::string& id, NextHopNews news, const Connection* theirs) EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     for (const auto& session : sessions_) {
-      if (session->id() == id) session->OnEvent(theirs);
+      if (session->id() == id) session->OnEvent(news, theirs);
     }
   }
   nlohmann::json Connections() const EXCLUDES(mutex_) {
@@ -112,9 +112,10 @@ absl::Status Run(const Options& options) {
   Sessions sessions;
   WorkerPool workers(4);
   TimerQueue timers(clock, workers);
-  NextHopMonitor monitor(
-      options.common.name, channels, timers,
-      [&](const std::string& id, const Connection* theirs) { sessions.OnEvent(id, theirs); });
+  NextHopMonitor monitor(options.common.name, channels, timers,
+                         [&](const std::string& id, NextHopNews news, const Connection* theirs) {
+                           sessions.OnEvent(id, news, theirs);
+                         });
 
   Introspection introspection(options.common.name);
   introspection.Add("connections", [&] { return sessions.Connections(); });

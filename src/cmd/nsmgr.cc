@@ -52,8 +52,10 @@ absl::Status Run(const Options& options) {
   nsmgr::Registries registries({.registry = options.registry, .published = published},
                                {hop.clock, hop.timers, hop.channels, hop.tokens, own_domains});
   Chain chain;
-  Begin& begin =
-      nsmgr::Compose(chain, hop, registries, own_domains, addresses, excluded, LabelsFromEnvironment());
+  // After the chain, since it closes connections there until its end.
+  nsmgr::ServiceMonitor service_monitor(registries.services(), registries.endpoints(), hop.clock, hop.timers);
+  Begin& begin = nsmgr::Compose(chain, hop, registries, own_domains, addresses, excluded, service_monitor,
+                                LabelsFromEnvironment());
 
   NetworkServiceServer network_service(hop.name, chain, hop.clock);
   MonitorServer monitor(hop.monitor);
@@ -66,6 +68,7 @@ absl::Status Run(const Options& options) {
   introspection.Add("endpoints", [&] { return nlohmann::json(registries.LocalEndpoints()); });
   introspection.Add("forwarders", [&] { return registries.Forwarders().size(); });
   introspection.Add("lookups", [&] { return registries.lookups(); });
+  introspection.Add("service_watches", [&] { return service_monitor.watches(); });
   introspection.Add("monitor_streams", [&] { return hop.next_hops.streams(); });
 
   ASSIGN_OR_RETURN(auto server,

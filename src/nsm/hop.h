@@ -19,11 +19,11 @@ struct Hop {
       : name(std::move(hop_name)), tokens(name, token_lifetime, clock), channels(tokens, dial_timeout) {}
 
   // Passes the next hop's news of a connection on to those in front of us.
-  void OnNextHopEvent(const std::string& id, const Connection* theirs) {
-    if (theirs == nullptr) {
-      monitor.Down(id);
-    } else {
+  void OnNextHopEvent(const std::string& id, NextHopNews news, const Connection* theirs) {
+    if (news == NextHopNews::kChanged) {
       monitor.UpdateFromNextHop(id, *theirs);
+    } else {
+      monitor.Down(id);
     }
   }
 
@@ -34,8 +34,9 @@ struct Hop {
   ConnectionMonitor monitor{clock};
   WorkerPool workers{16};
   TimerQueue timers{clock, workers};
-  NextHopMonitor next_hops{name, channels, timers, [this](const std::string& id, const Connection* theirs) {
-                             OnNextHopEvent(id, theirs);
+  NextHopMonitor next_hops{name, channels, timers,
+                           [this](const std::string& id, NextHopNews news, const Connection* theirs) {
+                             OnNextHopEvent(id, news, theirs);
                            }};
 };
 

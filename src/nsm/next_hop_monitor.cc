@@ -153,10 +153,14 @@ void NextHopMonitor::Stream::OnEvent(const ConnectionEvent& event) {
     std::string id = OwnId(theirs);
     if (id.empty()) continue;
     listed.insert(id);
-    shared_->callback(id, event.type() == ::connection::DELETE ? nullptr : &theirs);
+    if (event.type() == ::connection::DELETE) {
+      shared_->callback(id, NextHopNews::kClosed, nullptr);
+    } else {
+      shared_->callback(id, NextHopNews::kChanged, &theirs);
+    }
   }
   if (event.type() != ::connection::INITIAL_STATE_TRANSFER) return;
-  for (const std::string& id : TakeMissing(listed)) shared_->callback(id, nullptr);
+  for (const std::string& id : TakeMissing(listed)) shared_->callback(id, NextHopNews::kLost, nullptr);
 }
 
 std::vector<std::string> NextHopMonitor::Stream::TakeMissing(const std::set<std::string>& listed) {
@@ -180,7 +184,7 @@ void NextHopMonitor::Stream::OnLost(const grpc::Status& status) {
   }
   spdlog::info("monitoring {}: lost ({} connections): {}", url_.ToString(), lost.size(),
                status.error_message());
-  for (const std::string& id : lost) shared_->callback(id, nullptr);
+  for (const std::string& id : lost) shared_->callback(id, NextHopNews::kLost, nullptr);
 }
 
 NextHopMonitor::NextHopMonitor(std::string name, ChannelPool& channels, TimerQueue& timers, Callback callback)

@@ -19,11 +19,17 @@
 
 namespace nsm {
 
+// What became of a connection at the next hop.
+enum class NextHopNews {
+  kChanged,
+  kClosed,  // it was told to, or closed it itself
+  kLost,    // the stream to it ended, or it was started again and does not know the connection
+};
+
 class NextHopMonitor {
  public:
-  // What the next hop tells of a connection: its own view of it; null when the stream to it was lost or the
-  // connection is no longer there.
-  using Callback = std::function<void(const std::string& id, const Connection* theirs)>;
+  // `theirs` is the next hop's own view of the connection; null unless it has changed.
+  using Callback = std::function<void(const std::string& id, NextHopNews news, const Connection* theirs)>;
 
   // `name` is this hop's, by which its connections are recognised in paths.
   NextHopMonitor(std::string name, ChannelPool& channels, TimerQueue& timers, Callback callback);

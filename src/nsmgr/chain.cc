@@ -12,11 +12,13 @@
 #include "src/nsm/watch_next_hop.h"
 #include "src/nsmgr/discover_forwarder.h"
 #include "src/nsmgr/exclude_prefixes.h"
+#include "src/nsmgr/watch_service.h"
 
 namespace nsm::nsmgr {
 
 Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDomains& own_domains,
-               const AddressMap& addresses, const PrefixList& excluded, const Labels& labels) {
+               const AddressMap& addresses, const PrefixList& excluded, ServiceMonitor& services,
+               const Labels& labels) {
   chain.Add<RefuseRemoteKernel>();
   chain.Add<UpdatePath>(hop.name);
   chain.Add<UpdateToken>(hop.tokens);
@@ -27,6 +29,7 @@ Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDo
   chain.Add<ExcludePrefixes>(excluded);
   chain.Add<StripOwnDomain>(own_domains);
   chain.Add<ExternalTunnel>(addresses);
+  chain.Add<WatchService>(services);
   chain.Add<WatchNextHop>(hop.next_hops);
   chain.Add<DiscoverForwarder>([&registries] { return registries.Forwarders(); },
                                [&registries](const Context& context, const std::string& name) {

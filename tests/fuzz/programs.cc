@@ -27,10 +27,11 @@ class Nsmgr final : public RequestTarget {
     (*(*forwarder.mutable_network_service_labels())[kForwarderService].mutable_labels())["p2p"] = "true";
     Require(registries_.endpoints().Begin().Register(context, forwarder).ok(), "a forwarder registers");
     Require(registries_.services().Begin().Register(context, Service("ns")).ok(), "a service registers");
-    set_begin(nsmgr::Compose(chain_, hop_, registries_, own_domains_, addresses_, excluded_,
+    set_begin(nsmgr::Compose(chain_, hop_, registries_, own_domains_, addresses_, excluded_, service_monitor_,
                              Labels{{"nodeName", "n"}}));
   }
   std::vector<std::string> Seeds() const override { return RequestSeeds("ns", "nse"); }
+  bool nothing_left() const override { return service_monitor_.watches() == 0; }
 
  private:
   AddressMap addresses_{kAddresses};
@@ -39,6 +40,8 @@ class Nsmgr final : public RequestTarget {
   TimerQueue expiries_{hop_.clock};  // nobody's registration ends
   nsmgr::Registries registries_{{.registry = std::nullopt, .published = Url::Tcp({"192.0.2.2", 5001})},
                                 {hop_.clock, expiries_, hop_.channels, hop_.tokens, own_domains_}};
+  nsmgr::ServiceMonitor service_monitor_{registries_.services(), registries_.endpoints(), hop_.clock,
+                                         hop_.timers};
 };
 
 class Forwarder final : public RequestTarget {

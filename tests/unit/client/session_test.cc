@@ -52,9 +52,10 @@ class SessionTest : public testing::Test {
   TimerQueue timers_{clock_, workers_};
   Mutex mutex_;
   std::unique_ptr<Session> session_;  // also used by the callback, under the mutex
-  NextHopMonitor next_hops_{"nsc", channels_, timers_, [this](const std::string&, const Connection* theirs) {
+  NextHopMonitor next_hops_{"nsc", channels_, timers_,
+                            [this](const std::string&, NextHopNews news, const Connection* theirs) {
                               MutexLock lock(mutex_);
-                              if (session_ != nullptr) session_->OnEvent(theirs);
+                              if (session_ != nullptr) session_->OnEvent(news, theirs);
                             }};
 };
 
@@ -106,7 +107,10 @@ TEST_F(SessionTest, ALostConnectionIsAskedForAgainAsItWas) {
   EXPECT_EQ(again.state(), ::connection::UP);
   WaitUntilUp();
   nsmgr_.monitor.Delete(id);
-  EXPECT_EQ(nsmgr_.NextRequest().connection().id(), id);
+  const Connection after_close = nsmgr_.NextRequest().connection();
+  EXPECT_EQ(after_close.id(), id);
+  EXPECT_EQ(after_close.state(), ::connection::RESELECT_REQUESTED);
+  EXPECT_EQ(after_close.mechanism().type(), "");
 }
 
 TEST_F(SessionTest, AStartedAgainNsmgrHearsOfTheConnection) {

@@ -38,7 +38,7 @@ class Peer {
 
 class NextHopMonitorTest : public testing::Test {
  protected:
-  // What was told: "<id> UP", "<id> lost".
+  // What was told: "<id> UP", "<id> closed", "<id> lost".
   std::string Told() { return told_.Pop().value_or("nothing"); }
   void RunRetries() {
     clock_.Advance(absl::Now() - clock_.Now() + absl::Hours(1));
@@ -53,9 +53,10 @@ class NextHopMonitorTest : public testing::Test {
   TimerQueue timers_{clock_};
   BlockingQueue<std::string> told_;
   NextHopMonitor monitor_{
-      "us", channels_, timers_, [this](const std::string& id, const Connection* theirs) {
-        told_.Push(id + (theirs == nullptr ? std::string(" lost")
-                                           : " " + ::connection::State_Name(theirs->state())));
+      "us", channels_, timers_, [this](const std::string& id, NextHopNews news, const Connection* theirs) {
+        told_.Push(id + (news == NextHopNews::kChanged  ? " " + ::connection::State_Name(theirs->state())
+                         : news == NextHopNews::kClosed ? std::string(" closed")
+                                                        : std::string(" lost")));
       }};
 };
 
@@ -66,7 +67,7 @@ TEST_F(NextHopMonitorTest, TellsOfOurConnectionsUnderOurIds) {
   peer_.monitor.Down("peer-id");
   EXPECT_EQ(Told(), "us-id DOWN");
   peer_.monitor.Delete("peer-id");
-  EXPECT_EQ(Told(), "us-id lost");
+  EXPECT_EQ(Told(), "us-id closed");
 }
 
 TEST_F(NextHopMonitorTest, IsSilentAboutAllOthers) {

@@ -39,7 +39,8 @@ class WatchNextHopTest : public testing::Test {
   InsecureTokenSource tokens_{"us", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Seconds(1)};
   TimerQueue timers_{clock_};
-  NextHopMonitor monitor_{"us", channels_, timers_, [](const std::string&, const Connection*) {}};
+  NextHopMonitor monitor_{"us", channels_, timers_,
+                          [](const std::string&, NextHopNews, const Connection*) {}};
   Chain chain_;
   Below* below_ = nullptr;
   ChainEnd* end_ = nullptr;
