@@ -21,7 +21,7 @@ template <typename Kind>
 class FindCache final : public RegistryElement<Kind> {
  public:
   // Clock and timers outlive this. `idle`: how long a watch stays open that nobody has used.
-  FindCache(const Clock& clock, TimerQueue& timers, absl::Duration idle = absl::Seconds(2));
+  FindCache(const Clock& clock, TimerQueue& timers, absl::Duration idle = absl::Seconds(1));
   // Ends all watches.
   ~FindCache() override;
   std::shared_ptr<FindCall> Find(const Context& context, typename Kind::Query query,
