@@ -103,3 +103,11 @@ start_load() {
     --connect-to "$(nsmgr_url "$2" "$3")" --service "$4" --count "$5" --parallel "$6" --namespaces "${paths#,}" "${@:8}"
 }
 loaded() { grep -q '"up"' "$RIG/$1.json"; }
+
+# stop_load NAME: closes all its connections.
+stop_load() {
+  kill -TERM "${PIDS[$1]}"
+  wait_for 120 "close of all connections of $1" not running "$1"
+  ended "$1"
+  expect "exit status of $1" "$ENDED_STATUS" -eq 0
+}
