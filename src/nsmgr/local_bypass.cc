@@ -69,8 +69,9 @@ absl::Status LocalBypass::Unregister(Context& context, Entry entry, RegistryNext
   const std::string name = entry.name();
   entry.set_url(published_);
   absl::Status status = next.Unregister(context, std::move(entry));
-  // Also when the registry could not be told: the endpoint is gone, and its entry there will expire.
-  known_->Erase(name);
+  // Also when the registry could not be told: the endpoint is gone, and its entry there will expire. But not
+  // when it was somebody else who asked.
+  if (!absl::IsPermissionDenied(status)) known_->Erase(name);
   return status;
 }
 

@@ -73,6 +73,13 @@ TEST_F(LocalBypassTest, UnregisterForgetsAlsoWhenTheRegistryIsAway) {
   EXPECT_TRUE(bypass_->List().empty());
 }
 
+TEST_F(LocalBypassTest, AStrangersUnregisterForgetsNothing) {
+  ASSERT_TRUE(Register(Endpoint("nse", {"ns"}, kReal)).ok());
+  registry_->answer = absl::PermissionDeniedError("");
+  EXPECT_FALSE(chain_.Begin().Unregister(context_, Endpoint("nse", {}, kReal)).ok());
+  EXPECT_EQ(bypass_->List().at("nse"), kReal);
+}
+
 TEST_F(LocalBypassTest, RefusesWhatNobodyCanDial) {
   for (const char* url : {"", "inode://4/1", "unix://relative", "tcp://host"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(Register(Endpoint("nse", {"ns"}, url)).status())) << url;
