@@ -27,6 +27,11 @@ bool SameForWatchers(const Connection& a, const Connection& b) {
          google::protobuf::util::MessageDifferencer::Equals(a.context(), b.context());
 }
 
+// Each hop may lower the MTU of what the hop behind it answered; 0 means that nobody said.
+uint32_t SmallerMtu(uint32_t ours, uint32_t theirs) {
+  return ours == 0 || theirs == 0 ? std::max(ours, theirs) : std::min(ours, theirs);
+}
+
 }  // namespace
 
 bool Matches(const MonitorScopeSelector& selector, const Connection& connection) {
@@ -78,6 +83,9 @@ void ConnectionMonitor::UpdateFromNextHop(const std::string& id, const Connectio
   segments.DeleteSubrange(behind_us, segments.size() - behind_us);
   segments.Add(theirs.path().path_segments().begin() + behind_us, theirs.path().path_segments().end());
   *changed.mutable_context() = theirs.context();
+  if (const uint32_t mtu = SmallerMtu(ours.context().mtu(), theirs.context().mtu()); mtu != 0) {
+    changed.mutable_context()->set_mtu(mtu);
+  }
   changed.set_state(theirs.state());
   if (SameForWatchers(changed, ours)) return;
   ours = std::move(changed);

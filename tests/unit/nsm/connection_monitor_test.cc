@@ -133,6 +133,20 @@ TEST_F(ConnectionMonitorTest, WhatMakesNoDifferenceIsNotTold) {
       << "what is in front of us is not theirs to tell";
 }
 
+TEST_F(ConnectionMonitorTest, TheMtuThatWePromisedOutlivesANextHopWithALargerOneOrNone) {
+  Connection ours = known_;
+  ours.mutable_context()->set_mtu(1450);
+  monitor_.Update(ours);
+  auto recorder = Watch();
+  recorder->Take();
+  Connection theirs = ConnectionThrough({"nsc", "nsmgr", "fwd"}, 2);
+  for (uint32_t mtu : {0, 1500, 1400}) {
+    theirs.mutable_context()->set_mtu(mtu);
+    monitor_.UpdateFromNextHop("nsmgr-id", theirs);
+    EXPECT_EQ(recorder->last.connections().at("nsmgr-id").context().mtu(), mtu == 1400 ? 1400 : 1450);
+  }
+}
+
 TEST_F(ConnectionMonitorTest, WhatANextHopCannotKnowIsIgnored) {
   monitor_.Update(known_);
   auto watcher = Watch();
