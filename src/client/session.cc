@@ -137,15 +137,7 @@ absl::StatusOr<absl::Time> Session::Request() {
   channels_.Prepare(call, deadline);
   Connection answer;
   grpc::Status status = ::networkservice::NetworkService::NewStub(channel_)->Request(&call, request, &answer);
-  if (!status.ok()) {
-    if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED &&
-        status.error_message() == "Deadline Exceeded") {
-      return absl::DeadlineExceededError(absl::StrCat("no answer from ", config_.connect_to.ToString(),
-                                                      " within ",
-                                                      absl::FormatDuration(config_.request_timeout)));
-    }
-    return FromGrpc(status);
-  }
+  RETURN_IF_ERROR(FromGrpc(status, config_.connect_to));
   absl::Time refresh_at = RefreshAt(answer, clock_.Now());
   {
     MutexLock lock(mutex_);

@@ -14,6 +14,7 @@
 namespace nsm {
 namespace {
 
+constexpr absl::Duration kSweepInterval = absl::Seconds(1);
 constexpr absl::Duration kLongestEnd = absl::Seconds(2);
 
 // gRPC's own back-off of 1 s to 2 minutes would make every restart of a peer last that long.
@@ -32,81 +33,91 @@ grpc::ChannelArguments Arguments() {
   return arguments;
 }
 
+// Back-off is for a peer that is away; whoever asks for the channel has reason to try.
+void TryNow(grpc::Channel& channel) {
+  if (channel.GetState(/*try_to_connect=*/false) != GRPC_CHANNEL_TRANSIENT_FAILURE) return;
+  grpc::experimental::ChannelResetConnectionBackoff(&channel);
+}
+
 }  // namespace
 
-class ChannelPool::Uses {
- public:
-  void Begin() EXCLUDES(mutex_) {
+ChannelPool::ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout, size_t most_idle)
+    : tokens_(tokens), dial_timeout_(dial_timeout), most_idle_(most_idle), sweeper_([this] { Run(); }) {}
+
+ChannelPool::~ChannelPool() {
+  {
     MutexLock lock(mutex_);
-    ++count_;
+    stopping_ = true;
+    stop_.NotifyAll();
   }
-  void End() EXCLUDES(mutex_) {
-    MutexLock lock(mutex_);
-    --count_;
-    ended_.NotifyAll();
-  }
-  void AwaitNone(absl::Time limit) EXCLUDES(mutex_) {
-    MutexLock lock(mutex_);
-    while (count_ > 0 && absl::Now() < limit) ended_.WaitFor(mutex_, limit - absl::Now());
-  }
-
- private:
-  Mutex mutex_;
-  CondVar ended_;
-  int count_ GUARDED_BY(mutex_) = 0;
-};
-
-ChannelPool::ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout, size_t most_kept)
-    : tokens_(tokens), dial_timeout_(dial_timeout), most_kept_(most_kept), uses_(std::make_shared<Uses>()) {}
-
-ChannelPool::~ChannelPool() { uses_->AwaitNone(absl::Now() + kLongestEnd); }
-
-std::shared_ptr<void> ChannelPool::Use() const {
-  uses_->Begin();
-  return {nullptr, [uses = uses_](std::nullptr_t) { uses->End(); }};
+  sweeper_.join();
 }
 
 std::shared_ptr<grpc::Channel> ChannelPool::Get(const Url& url) {
-  std::shared_ptr<grpc::Channel> gone;  // ends outside of the lock
+  const std::string target = url.ToGrpcTarget();
   std::shared_ptr<grpc::Channel> channel;
   {
     MutexLock lock(mutex_);
-    channel = FindOrMake(url.ToGrpcTarget());
-    std::erase(kept_, channel);
-    kept_.push_front(channel);
-    if (kept_.size() > most_kept_) {
-      gone = std::move(kept_.back());
-      kept_.pop_back();
+    Entry& entry = channels_[target];
+    if (entry.channel == nullptr) {
+      entry.channel = grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), Arguments());
     }
+    entry.last_use = ++uses_;
+    entry.dropped = false;
+    channel = entry.channel;
   }
-  if (channel->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
-    grpc::experimental::ChannelResetConnectionBackoff(channel.get());
-  }
-  return channel;
-}
-
-std::shared_ptr<grpc::Channel> ChannelPool::FindOrMake(const std::string& target) {
-  if (auto it = channels_.find(target); it != channels_.end()) {
-    if (std::shared_ptr<grpc::Channel> channel = it->second.lock()) return channel;
-  }
-  std::erase_if(channels_, [](const auto& entry) { return entry.second.expired(); });
-  auto channel = grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), Arguments());
-  channels_[target] = channel;
+  TryNow(*channel);
   return channel;
 }
 
 void ChannelPool::Drop(const grpc::Channel& channel) {
-  std::shared_ptr<grpc::Channel> gone;  // ends outside of the lock
   MutexLock lock(mutex_);
-  auto it =
-      std::find_if(kept_.begin(), kept_.end(), [&](const auto& kept) { return kept.get() == &channel; });
-  if (it == kept_.end()) return;
-  gone = std::move(*it);
-  kept_.erase(it);
+  for (auto& [target, entry] : channels_) {
+    if (entry.channel.get() == &channel) entry.dropped = true;
+  }
+}
+
+void ChannelPool::Sweep() {
+  std::vector<std::shared_ptr<grpc::Channel>> gone;  // end outside of the lock
+  MutexLock lock(mutex_);
+  std::map<uint64_t, std::string> idle;  // by their last use
+  for (auto& [target, entry] : channels_) {
+    // Nobody can take hold of it meanwhile: that needs the lock, or another holder.
+    if (entry.channel.use_count() > 1) continue;
+    if (entry.dropped || stopping_) {
+      gone.push_back(std::move(entry.channel));
+    } else {
+      idle[entry.last_use] = target;
+    }
+  }
+  for (; idle.size() > most_idle_; idle.erase(idle.begin())) {
+    gone.push_back(std::move(channels_[idle.begin()->second].channel));
+  }
+  std::erase_if(channels_, [](const auto& channel) { return channel.second.channel == nullptr; });
+}
+
+void ChannelPool::Run() {
+  while (!AwaitStop()) Sweep();
+  for (absl::Time limit = absl::Now() + kLongestEnd; HasChannels() && absl::Now() < limit;) {
+    Sweep();
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+}
+
+bool ChannelPool::AwaitStop() {
+  MutexLock lock(mutex_);
+  if (!stopping_) stop_.WaitFor(mutex_, kSweepInterval);
+  return stopping_;
+}
+
+bool ChannelPool::HasChannels() {
+  MutexLock lock(mutex_);
+  return !channels_.empty();
 }
 
 absl::Status ChannelPool::Dial(grpc::Channel& channel, const Url& url, absl::Time deadline) {
   absl::Time limit = std::min(deadline, absl::Now() + dial_timeout_);
+  TryNow(channel);
   if (channel.WaitForConnected(absl::ToChronoTime(limit))) return absl::OkStatus();
   Drop(channel);
   return absl::UnavailableError(absl::StrCat("connecting to ", url.ToString(), ": no connection within ",

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Channels to other programs, one per address for all who use it at the same time.
 //
-// A channel lives as long as somebody holds it: connections hold that of their next hop through its monitor
-// stream, so channels to peers that nobody needs any more close by themselves. Thread safe.
+// A channel stays as long as somebody holds it, and then, connected, as one of the `most_idle` that were used
+// last. Only the pool ends channels, on a thread of its own: gRPC 1.51 may crash when the last channel of a
+// process ends on one of gRPC's threads, where streams let go of theirs. Thread safe.
 #pragma once
 
-#include <deque>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -23,36 +26,44 @@ namespace nsm {
 class ChannelPool {
  public:
   // `dial_timeout` limits how long Dial waits for a connection.
-  // `most_kept`: so many channels that nobody holds stay connected, those that were used last.
-  ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout, size_t most_kept = 64);
+  ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout, size_t most_idle = 64);
 
-  // Waits until every stream is over, a short time: its owner has cancelled it by now, and gRPC may not be
-  // left at work when the process ends.
+  // Waits until nobody holds a channel any more, a short time: whoever had a stream has cancelled it by now,
+  // and gRPC may not be left at work when the process ends.
   ~ChannelPool();
 
   // Does not connect by itself. One that has failed before tries again at once.
   std::shared_ptr<grpc::Channel> Get(const Url& url) EXCLUDES(mutex_);
-  // To be held by what gRPC's own threads may destroy.
-  std::shared_ptr<void> Use() const;
-  // Waits until the channel is connected. UNAVAILABLE, naming the address, when it is not by `deadline` or
-  // within the dial timeout.
+  // Waits until the channel is connected; one that has failed before tries again at once. UNAVAILABLE, naming
+  // the address, when it is not by `deadline` or within the dial timeout.
   absl::Status Dial(grpc::Channel& channel, const Url& url, absl::Time deadline) EXCLUDES(mutex_);
-  // Does not keep it any more: a channel that fails tries again and again as long as it is there.
+  // Does not keep it when nobody holds it: a channel that fails tries again and again as long as it is there.
   void Drop(const grpc::Channel& channel) EXCLUDES(mutex_);
   // What every outgoing call carries: its deadline and, in the metadata, our token and its expiry.
   void Prepare(grpc::ClientContext& context, absl::Time deadline) const;
 
+  // Ends the channels that nobody needs. Happens by itself once a second.
+  void Sweep() EXCLUDES(mutex_);
+
  private:
-  class Uses;
-  std::shared_ptr<grpc::Channel> FindOrMake(const std::string& target) REQUIRES(mutex_);
+  struct Entry {
+    std::shared_ptr<grpc::Channel> channel;
+    uint64_t last_use = 0;
+    bool dropped = false;
+  };
+  void Run() EXCLUDES(mutex_);
+  bool AwaitStop() EXCLUDES(mutex_);
+  bool HasChannels() EXCLUDES(mutex_);
 
   const TokenSource& tokens_;
   const absl::Duration dial_timeout_;
+  const size_t most_idle_;
   Mutex mutex_;
-  const size_t most_kept_;
-  const std::shared_ptr<Uses> uses_;  // outlives a stream that does not end in time
-  std::map<std::string, std::weak_ptr<grpc::Channel>> channels_ GUARDED_BY(mutex_);
-  std::deque<std::shared_ptr<grpc::Channel>> kept_ GUARDED_BY(mutex_);  // the last used first
+  CondVar stop_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  uint64_t uses_ GUARDED_BY(mutex_) = 0;
+  std::map<std::string, Entry> channels_ GUARDED_BY(mutex_);  // by gRPC target
+  std::thread sweeper_;
 };
 
 }  // namespace nsm

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "networkservice.grpc.pb.h"
 #include "src/core/status_macros.h"
@@ -33,11 +34,18 @@ void KeepSegmentsInFront(const Connection& asked, Connection& answer) {
   }
 }
 
-absl::Status NameHop(const grpc::Status& status, const Url& url) {
-  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
-    return absl::DeadlineExceededError(absl::StrCat("no answer from ", url.ToString(), " in time"));
-  }
-  return FromGrpc(status);
+using Stub = ::networkservice::NetworkService::Stub;
+
+// One call to the context's next hop.
+absl::Status Call(ChannelPool& channels, const Context& context, absl::Time now,
+                  absl::FunctionRef<grpc::Status(Stub&, grpc::ClientContext*)> function) {
+  const Url& url = *context.next_hop;
+  absl::Time deadline = DeadlineForNextHop(context.deadline, now);
+  std::shared_ptr<grpc::Channel> channel = channels.Get(url);
+  RETURN_IF_ERROR(channels.Dial(*channel, url, deadline));
+  grpc::ClientContext call;
+  channels.Prepare(call, deadline);
+  return FromGrpc(function(*::networkservice::NetworkService::NewStub(channel), &call), url);
 }
 
 }  // namespace
@@ -48,30 +56,21 @@ absl::Time DeadlineForNextHop(absl::Time deadline, absl::Time now) {
 
 absl::StatusOr<Connection> Connect::Request(Context& context, NetworkServiceRequest request, Next) {
   if (!context.next_hop) return absl::InternalError("no next hop was found for this connection");
-  const Url& url = *context.next_hop;
-  absl::Time deadline = DeadlineForNextHop(context.deadline, clock_.Now());
-  std::shared_ptr<grpc::Channel> channel = channels_.Get(url);
-  RETURN_IF_ERROR(channels_.Dial(*channel, url, deadline));
-  grpc::ClientContext call;
-  channels_.Prepare(call, deadline);
   Connection answer;
-  grpc::Status status = ::networkservice::NetworkService::NewStub(channel)->Request(&call, request, &answer);
-  if (!status.ok()) return NameHop(status, url);
-  RETURN_IF_ERROR(CheckAnswer(request.connection(), answer, url));
+  RETURN_IF_ERROR(Call(channels_, context, clock_.Now(), [&](Stub& stub, grpc::ClientContext* call) {
+    return stub.Request(call, request, &answer);
+  }));
+  RETURN_IF_ERROR(CheckAnswer(request.connection(), answer, *context.next_hop));
   KeepSegmentsInFront(request.connection(), answer);
   return answer;
 }
 
 absl::Status Connect::Close(Context& context, Connection connection, Next) {
   if (!context.next_hop) return absl::OkStatus();
-  const Url& url = *context.next_hop;
-  absl::Time deadline = DeadlineForNextHop(context.deadline, clock_.Now());
-  std::shared_ptr<grpc::Channel> channel = channels_.Get(url);
-  RETURN_IF_ERROR(channels_.Dial(*channel, url, deadline));
-  grpc::ClientContext call;
-  channels_.Prepare(call, deadline);
-  google::protobuf::Empty answer;
-  return NameHop(::networkservice::NetworkService::NewStub(channel)->Close(&call, connection, &answer), url);
+  return Call(channels_, context, clock_.Now(), [&](Stub& stub, grpc::ClientContext* call) {
+    google::protobuf::Empty answer;
+    return stub.Close(call, connection, &answer);
+  });
 }
 
 }  // namespace nsm

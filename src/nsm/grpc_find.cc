@@ -28,7 +28,6 @@ class FindReader final : public grpc::ClientReadReactor<typename Kind::Response>
 
   void Start(ChannelPool& channels, absl::Time deadline, std::shared_ptr<FindReader> self) {
     self_ = std::move(self);
-    in_use_ = channels.Use();
     channels.Prepare(context_, deadline);
     stub_->async()->Find(&context_, &query_, this);
     this->StartRead(&response_);
@@ -61,16 +60,9 @@ class FindReader final : public grpc::ClientReadReactor<typename Kind::Response>
           absl::StrCat("asking ", url_.ToString(), ": more answers than one search takes (",
                        limits::kFindAnswers, ", ", limits::kFindBytes, " bytes)")));
     }
-    if (status.ok()) return sink->OnDone(absl::OkStatus());
-    if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
-      return sink->OnDone(
-          absl::DeadlineExceededError(absl::StrCat("no answer from ", url_.ToString(), " in time")));
-    }
-    absl::Status error = FromGrpc(status);
-    sink->OnDone(absl::Status(error.code(), absl::StrCat("asking ", url_.ToString(), ": ", error.message())));
+    sink->OnDone(FromRegistry(status, url_));
   }
 
-  std::shared_ptr<void> in_use_;  // the last to go
   const std::unique_ptr<typename Kind::Service::Stub> stub_;
   const Url url_;
   const typename Kind::Query query_;
@@ -83,11 +75,6 @@ class FindReader final : public grpc::ClientReadReactor<typename Kind::Response>
 };
 
 }  // namespace
-
-void EndBackoff(grpc::Channel& channel) {
-  if (channel.GetState(/*try_to_connect=*/false) != GRPC_CHANNEL_TRANSIENT_FAILURE) return;
-  grpc::experimental::ChannelResetConnectionBackoff(&channel);
-}
 
 template <typename Kind>
 std::shared_ptr<FindCall> StartGrpcFind(ChannelPool& channels, std::shared_ptr<grpc::Channel> channel,

@@ -14,10 +14,6 @@ namespace nsm {
 // Calls without a deadline of their own end after this long.
 inline constexpr absl::Duration kLongestRegistryCall = absl::Seconds(30);
 
-// A channel that could not connect waits, up to a second, before it tries again; this ends that wait, so that
-// a program that is back is reached at once.
-void EndBackoff(grpc::Channel& channel);
-
 // Answers without a name or beyond the limits are left out; more of them than a search without watch takes
 // end it with RESOURCE_EXHAUSTED.
 //

@@ -4,6 +4,25 @@
 #include "absl/strings/str_cat.h"
 
 namespace nsm {
+namespace {
+
+// gRPC's text where the time of the call itself is over. That of a hop further on comes with the hop's name.
+constexpr char kOwnDeadline[] = "Deadline Exceeded";
+
+}  // namespace
+
+absl::Status FromGrpc(const grpc::Status& status, const Url& callee) {
+  if (status.error_code() != grpc::StatusCode::DEADLINE_EXCEEDED || status.error_message() != kOwnDeadline) {
+    return FromGrpc(status);
+  }
+  return absl::DeadlineExceededError(absl::StrCat("no answer from ", callee.ToString(), " in time"));
+}
+
+absl::Status FromRegistry(const grpc::Status& status, const Url& registry) {
+  absl::Status error = FromGrpc(status, registry);
+  if (error.ok()) return error;
+  return absl::Status(error.code(), absl::StrCat("asking ", registry.ToString(), ": ", error.message()));
+}
 
 grpc::Status ToGrpc(const absl::Status& status, absl::string_view hop) {
   if (status.ok()) return grpc::Status::OK;

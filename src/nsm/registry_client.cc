@@ -15,15 +15,6 @@
 namespace nsm {
 namespace {
 
-absl::Status NameHop(const grpc::Status& status, const Url& url) {
-  if (status.ok()) return absl::OkStatus();
-  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
-    return absl::DeadlineExceededError(absl::StrCat("no answer from ", url.ToString(), " in time"));
-  }
-  absl::Status error = FromGrpc(status);
-  return absl::Status(error.code(), absl::StrCat("asking ", url.ToString(), ": ", error.message()));
-}
-
 // What the hops behind us added. An answer without a path, or with a bad one, leaves ours as it was.
 void TakePath(const grpc::ClientContext& call, RegistryPath& path) {
   const auto& metadata = call.GetServerInitialMetadata();
@@ -39,12 +30,11 @@ absl::Status Call(ChannelPool& channels, grpc::Channel& channel, const Url& url,
                   const std::function<grpc::Status(grpc::ClientContext&)>& function) {
   absl::Time now = absl::Now();
   absl::Time deadline = DeadlineForNextHop(std::min(context.deadline, now + kLongestRegistryCall), now);
-  EndBackoff(channel);
   RETURN_IF_ERROR(channels.Dial(channel, url, deadline));
   grpc::ClientContext call;
   channels.Prepare(call, deadline);
   call.AddMetadata(kPathHeader, context.registry_path.ToJson());
-  RETURN_IF_ERROR(NameHop(function(call), url));
+  RETURN_IF_ERROR(FromRegistry(function(call), url));
   TakePath(call, context.registry_path);
   return absl::OkStatus();
 }

@@ -66,8 +66,6 @@ class RemoteFind final : public FindCall, public std::enable_shared_from_this<Re
       find_->sink_->OnFound(std::move(response));
     }
     void OnDone(absl::Status status) override {
-      // One that has answered is dialled again; and gRPC must not lose its last channel on a thread of its
-      // own.
       const bool is_dead = !answered_ && (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status));
       if (is_dead) find_->parts_.channels.Drop(*channel_);
       find_->OnAttemptDone(std::move(status), answered_);

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "src/nsm/monitor_server.h"
 #include "src/nsm/server.h"
 #include "tests/harness/fake_clock.h"
@@ -24,25 +26,65 @@ class ChannelPoolTest : public testing::Test {
 };
 
 TEST_F(ChannelPoolTest, OneChannelForEachAddressAsLongAsSomebodyHoldsIt) {
-  ChannelPool channels(tokens_, absl::Milliseconds(50), /*most_kept=*/0);
+  ChannelPool channels(tokens_, absl::Milliseconds(50), /*most_idle=*/0);
   std::shared_ptr<grpc::Channel> channel = channels.Get(url_);
-  EXPECT_EQ(channels.Get(url_), channel);
   EXPECT_NE(channels.Get(Url::Tcp({"127.0.0.1", 1})), channel);
+  channels.Sweep();
+  EXPECT_EQ(channels.Get(url_), channel);
   std::weak_ptr<grpc::Channel> gone = channel;
   channel = nullptr;
+  channels.Sweep();
   EXPECT_TRUE(gone.expired());
   EXPECT_NE(channels.Get(url_), nullptr);
 }
 
 TEST_F(ChannelPoolTest, TheLastOnesStayThoughNobodyHoldsThem) {
-  ChannelPool channels(tokens_, absl::Milliseconds(50), /*most_kept=*/2);
+  ChannelPool channels(tokens_, absl::Milliseconds(50), /*most_idle=*/2);
   auto at = [&channels](uint16_t port) { return channels.Get(Url::Tcp({"127.0.0.1", port})); };
+  std::shared_ptr<grpc::Channel> held = at(4);
   std::weak_ptr<grpc::Channel> first = at(1);
   std::weak_ptr<grpc::Channel> second = at(2);
   (void)at(1);
   (void)at(3);
+  channels.Sweep();
   EXPECT_FALSE(first.expired());
   EXPECT_TRUE(second.expired());
+}
+
+TEST_F(ChannelPoolTest, OneThatIsDroppedEndsWhenNobodyHoldsItUnlessItIsUsedAgain) {
+  std::shared_ptr<grpc::Channel> held = channels_.Get(url_);
+  std::weak_ptr<grpc::Channel> channel = held;
+  channels_.Drop(*held);
+  channels_.Sweep();
+  EXPECT_EQ(channels_.Get(url_), held);
+  held = nullptr;
+  channels_.Sweep();
+  EXPECT_FALSE(channel.expired()) << "it was used again";
+  channels_.Drop(*channel.lock());
+  channels_.Sweep();
+  EXPECT_TRUE(channel.expired());
+}
+
+TEST_F(ChannelPoolTest, EndsByItselfWhatNobodyNeeds) {
+  std::weak_ptr<grpc::Channel> channel = channels_.Get(url_);
+  channels_.Drop(*channel.lock());
+  for (absl::Time limit = absl::Now() + absl::Seconds(5); !channel.expired() && absl::Now() < limit;) {
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  EXPECT_TRUE(channel.expired());
+}
+
+TEST_F(ChannelPoolTest, TheEndWaitsForWhoeverStillHoldsAChannel) {
+  auto channels = std::make_unique<ChannelPool>(tokens_, absl::Milliseconds(50));
+  std::shared_ptr<grpc::Channel> held = channels->Get(url_);
+  std::weak_ptr<grpc::Channel> channel = held;
+  std::thread holder([held = std::move(held)]() mutable {
+    absl::SleepFor(absl::Milliseconds(20));
+    held = nullptr;
+  });
+  channels = nullptr;
+  EXPECT_TRUE(channel.expired());
+  holder.join();
 }
 
 TEST_F(ChannelPoolTest, DialWaitsForAConnectionAndNoLongerThanItMay) {
