@@ -26,8 +26,7 @@ void UseFixedNeighbors(Side side, const std::vector<IpAddress>& opposite, datapl
 void ConfirmIp(Mechanism& mechanism) { (*mechanism.mutable_parameters())[kPayload] = kPayloadIp; }
 
 absl::Status CheckIpConfirmed(const Mechanism& mechanism) {
-  auto it = mechanism.parameters().find(kPayload);
-  if (it != mechanism.parameters().end() && it->second == kPayloadIp) return absl::OkStatus();
+  if (Parameter(mechanism, kPayload) == kPayloadIp) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("mechanism ", mechanism.cls(), " ", mechanism.type(), " was agreed on without parameter ",
                    kPayload, "=", kPayloadIp,

@@ -10,11 +10,6 @@
 namespace nsm::forwarder {
 namespace {
 
-std::string Parameter(const Mechanism& mechanism, const char* key) {
-  auto it = mechanism.parameters().find(key);
-  return it == mechanism.parameters().end() ? "" : it->second;
-}
-
 absl::StatusOr<IpAddress> AddressParameter(const Mechanism& mechanism, const char* key) {
   absl::StatusOr<IpAddress> address = IpAddress::Parse(Parameter(mechanism, key));
   if (!address.ok()) {

@@ -6,11 +6,6 @@
 namespace nsm {
 namespace {
 
-std::string Parameter(const Mechanism& mechanism, const char* key) {
-  auto it = mechanism.parameters().find(key);
-  return it == mechanism.parameters().end() ? "" : it->second;
-}
-
 // True if it comes from another domain.
 bool ForgetDestination(Mechanism& mechanism) {
   if (Parameter(mechanism, mechanism::kOrigSrcIp).empty()) return false;

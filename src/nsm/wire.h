@@ -3,6 +3,8 @@
 // Source: NSM v1 API, pkg/api/networkservice.
 #pragma once
 
+#include <string>
+
 #include "connection.pb.h"
 #include "networkservice.pb.h"
 #include "registry.pb.h"
@@ -36,6 +38,12 @@ inline constexpr char kVni[] = "vni";
 inline constexpr char kMtu[] = "MTU";
 }  // namespace mechanism
 
+// "" if it has none of that name.
+inline std::string Parameter(const Mechanism& mechanism, const char* key) {
+  auto parameter = mechanism.parameters().find(key);
+  return parameter == mechanism.parameters().end() ? "" : parameter->second;
+}
+
 inline constexpr char kPayloadEthernet[] = "ETHERNET";
 inline constexpr char kPayloadIp[] = "IP";
 
@@ -44,6 +52,8 @@ inline constexpr char kTokenHeader[] = "nsm-client-token";
 inline constexpr char kTokenExpiresHeader[] = "nsm-client-token-expires";
 // Metadata of Register and Unregister, request and response.
 inline constexpr char kPathHeader[] = "path";
+// Metadata of MonitorConnections, ours: with any value, "tell me nothing that I cause by my own calls".
+inline constexpr char kOnlyNewsHeader[] = "nsm-only-news";
 
 // Under this service name forwarders register with their NSMgr.
 inline constexpr char kForwarderService[] = "forwarder";

@@ -6,11 +6,6 @@
 namespace nsm::proxy {
 namespace {
 
-std::string Parameter(const Mechanism& mechanism, const char* key) {
-  auto it = mechanism.parameters().find(key);
-  return it == mechanism.parameters().end() ? "" : it->second;
-}
-
 void SwapBack(Mechanism& mechanism) {
   std::string own = Parameter(mechanism, mechanism::kOrigSrcIp);
   if (own.empty()) return;
