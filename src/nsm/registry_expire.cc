@@ -44,12 +44,14 @@ class RegistryExpire::Names : public std::enable_shared_from_this<Names> {
     slot.armed = 0;
   }
 
-  void Arm(const Entry& entry, absl::Time when, RegistryNext<EndpointKind> next) EXCLUDES(mutex_) {
+  void Arm(const Entry& entry, const RegistryPath& path, absl::Time when, RegistryNext<EndpointKind> next)
+      EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     Slot& slot = slots_[entry.name()];
     uint64_t armed = slot.armed = ++arms_;
-    slot.timer = timers_.Schedule(
-        when, [self = shared_from_this(), entry, next, armed] { self->OnExpired(entry, next, armed); });
+    slot.timer = timers_.Schedule(when, [self = shared_from_this(), entry, path, next, armed] {
+      self->OnExpired(entry, path, next, armed);
+    });
   }
 
   void Stop() EXCLUDES(mutex_) {
@@ -91,7 +93,8 @@ class RegistryExpire::Names : public std::enable_shared_from_this<Names> {
     changed_.NotifyAll();
   }
 
-  void OnExpired(const Entry& entry, RegistryNext<EndpointKind> next, uint64_t armed) EXCLUDES(mutex_) {
+  void OnExpired(const Entry& entry, const RegistryPath& path, RegistryNext<EndpointKind> next,
+                 uint64_t armed) EXCLUDES(mutex_) {
     absl::Time deadline = clock_.Now() + kUnregisterTime;
     {
       MutexLock lock(mutex_);
@@ -107,6 +110,7 @@ class RegistryExpire::Names : public std::enable_shared_from_this<Names> {
     spdlog::info("endpoint {}: not renewed in time; removing it", entry.name());
     Context context;
     context.deadline = deadline;
+    context.registry_path = path;  // hops behind us let only the registrant unregister
     absl::Status status = next.Unregister(context, entry);
     if (!status.ok()) spdlog::warn("endpoint {}: removing it: {}", entry.name(), status.ToString());
     MutexLock lock(mutex_);
@@ -139,12 +143,13 @@ absl::StatusOr<NetworkServiceEndpoint> RegistryExpire::Register(Context& context
   }
   *entry.mutable_expiration_time() = ToTimestamp(expiry);
   RETURN_IF_ERROR(names_->Take(name, context.deadline));
+  const RegistryPath path = context.registry_path;
   absl::StatusOr<Entry> registered = next.Register(context, std::move(entry));
   if (registered.ok()) {
     if (registered->has_expiration_time())
       expiry = std::min(expiry, FromTimestamp(registered->expiration_time()));
     names_->Disarm(name);
-    names_->Arm(*registered, expiry, next);
+    names_->Arm(*registered, path, expiry, next);
   }
   names_->Give(name);
   return registered;

@@ -52,6 +52,7 @@ TEST_F(RegistryExpireTest, TheSoonestOfTokenDefaultAndWishWins) {
 }
 
 TEST_F(RegistryExpireTest, RemovesWhatIsNotRenewed) {
+  context_.registry_path = {.index = 1, .tokens = {"the registrant's", "ours"}};
   Register(Endpoint("a"));
   Advance(absl::Seconds(40));
   Register(Endpoint("a"));
@@ -61,6 +62,8 @@ TEST_F(RegistryExpireTest, RemovesWhatIsNotRenewed) {
   ASSERT_EQ(end_.unregistered.size(), 1u);
   EXPECT_EQ(end_.unregistered[0].name(), "a");
   EXPECT_EQ(end_.contexts.back().deadline, clock_.Now() + absl::Seconds(5));
+  EXPECT_EQ(end_.contexts.back().registry_path, context_.registry_path)
+      << "it names the registrant, who alone may unregister";
   EXPECT_EQ(timers_.size(), 0u);
 }
 
