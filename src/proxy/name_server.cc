@@ -2,7 +2,6 @@
 #include "src/proxy/name_server.h"
 
 #include <arpa/nameser.h>
-#include <netdb.h>
 
 #include <algorithm>
 #include <array>
@@ -15,89 +14,12 @@ namespace {
 
 // A question is sent this often, with twice the wait each time: seven times the first wait in all.
 constexpr int kTries = 3;
-constexpr int kMostRecords = 64;
 
 absl::Status SetupError(int error) {
   return absl::InternalError(absl::StrCat("setting up DNS: ", ares_strerror(error)));
 }
 
-void AddAddress(const void* bytes, size_t size, std::vector<IpAddress>& addresses) {
-  auto address = IpAddress::FromBytes({static_cast<const uint8_t*>(bytes), size});
-  if (address.ok()) addresses.push_back(*address);
-}
-
-int ParseA(const unsigned char* message, int length, std::vector<IpAddress>& addresses) {
-  std::array<ares_addrttl, kMostRecords> records;
-  int count = records.size();
-  int error = ares_parse_a_reply(message, length, nullptr, records.data(), &count);
-  if (error != ARES_SUCCESS) return error;
-  for (int i = 0; i < count; ++i) AddAddress(&records[i].ipaddr, 4, addresses);
-  return addresses.empty() ? ARES_ENODATA : ARES_SUCCESS;
-}
-
-int ParseAaaa(const unsigned char* message, int length, std::vector<IpAddress>& addresses) {
-  std::array<ares_addr6ttl, kMostRecords> records;
-  int count = records.size();
-  int error = ares_parse_aaaa_reply(message, length, nullptr, records.data(), &count);
-  if (error != ARES_SUCCESS) return error;
-  for (int i = 0; i < count; ++i) AddAddress(&records[i].ip6addr, 16, addresses);
-  return addresses.empty() ? ARES_ENODATA : ARES_SUCCESS;
-}
-
-int ParseSrv(const unsigned char* message, int length, std::vector<SrvRecord>& services) {
-  ares_srv_reply* records = nullptr;
-  int error = ares_parse_srv_reply(message, length, &records);
-  if (error != ARES_SUCCESS) return error;
-  for (auto* record = records; record != nullptr && services.size() < kMostRecords; record = record->next) {
-    services.push_back({.priority = record->priority,
-                        .weight = record->weight,
-                        .port = record->port,
-                        .target = record->host});
-  }
-  ares_free_data(records);
-  return services.empty() ? ARES_ENODATA : ARES_SUCCESS;
-}
-
 }  // namespace
-
-std::string ToString(RecordType type) {
-  switch (type) {
-    case RecordType::kA:
-      return "A";
-    case RecordType::kAaaa:
-      return "AAAA";
-    case RecordType::kSrv:
-      return "SRV";
-  }
-  return "?";
-}
-
-std::string Reply::ToString() const {
-  switch (error.value_or(ARES_ETIMEOUT)) {
-    case ARES_SUCCESS:
-      return "an answer";
-    case ARES_ENODATA:
-      return "the name has no such record";
-    case ARES_ENOTFOUND:
-      return "no such name (NXDOMAIN)";
-    case ARES_EFORMERR:
-      return "FORMERR";
-    case ARES_ESERVFAIL:
-      return "SERVFAIL";
-    case ARES_ENOTIMP:
-      return "NOTIMP";
-    case ARES_EREFUSED:
-      return "REFUSED";
-    case ARES_ETIMEOUT:
-      return "no valid answer";
-    case ARES_ECONNREFUSED:
-      return "not reachable";
-    case ARES_EBADRESP:
-      return "an answer that cannot be read";
-    default:
-      return ares_strerror(*error);
-  }
-}
 
 absl::StatusOr<std::unique_ptr<NameServer>> NameServer::Open(const HostPort& server, absl::Duration time) {
   ares_options options = {};
@@ -132,17 +54,7 @@ void NameServer::OnAnswer(void* argument, int error, int, unsigned char* message
   Reply& reply = *static_cast<Reply*>(argument);
   reply.error = error;
   if (error != ARES_SUCCESS) return;
-  switch (reply.type) {
-    case RecordType::kA:
-      reply.error = ParseA(message, length, reply.addresses);
-      break;
-    case RecordType::kAaaa:
-      reply.error = ParseAaaa(message, length, reply.addresses);
-      break;
-    case RecordType::kSrv:
-      reply.error = ParseSrv(message, length, reply.services);
-      break;
-  }
+  reply.Read({reinterpret_cast<const char*>(message), static_cast<size_t>(length)});
 }
 
 void NameServer::AddSockets(std::vector<pollfd>& sockets) const {

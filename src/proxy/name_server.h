@@ -7,34 +7,15 @@
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "src/core/url.h"
-#include "src/proxy/dns.h"
+#include "src/proxy/dns_reply.h"
 
 namespace nsm::proxy {
-
-enum class RecordType { kA = 1, kSrv = 33, kAaaa = 28 };  // RFC 1035, 2782, 3596
-std::string ToString(RecordType type);
-
-// What a server said to one question. At most 64 records are taken from it, whatever it sends.
-struct Reply {
-  RecordType type = RecordType::kA;
-  std::optional<int> error;  // of c-ares; none while the server has not answered
-  std::vector<IpAddress> addresses;
-  std::vector<SrvRecord> services;
-
-  bool has_records() const { return !addresses.empty() || !services.empty(); }
-  bool is_negative() const { return error == ARES_ENOTFOUND || error == ARES_ENODATA; }
-  // No other server needs to be asked.
-  bool is_final() const { return has_records() || is_negative(); }
-  // "SERVFAIL", "no valid answer" and so on.
-  std::string ToString() const;
-};
 
 // Not thread safe. A question that is not answered is sent again; a truncated answer is asked for over TCP;
 // answers with another id or question are no answers.

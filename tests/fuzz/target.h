@@ -29,8 +29,11 @@ std::unique_ptr<Target> MakeTarget(absl::string_view name);
 // Parsers of text.
 std::unique_ptr<Target> MakeAddresses();
 std::unique_ptr<Target> MakeServiceUrl();
+std::unique_ptr<Target> MakeAnnotation();
 std::unique_ptr<Target> MakeAddressMap();
 std::unique_ptr<Target> MakeRegistryPath();
+// What name servers say.
+std::unique_ptr<Target> MakeDnsReply();
 // Chains of the programs.
 std::unique_ptr<Target> MakeNsmgr();
 std::unique_ptr<Target> MakeForwarder();

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parsers of text that comes from other programs, users and files: what they accept has a text form that
 // they accept again, with the same meaning.
+#include <set>
+
 #include "absl/strings/str_cat.h"
+#include "src/client/annotation.h"
 #include "src/client/service_url.h"
 #include "src/core/ids.h"
 #include "src/core/ip_address.h"
@@ -86,6 +89,28 @@ class ServiceUrls final : public Target {
   }
 };
 
+class Annotations final : public Target {
+ public:
+  std::vector<std::string> Seeds() const override {
+    return {"icmp-responder@east.test/nsm-1?app=a&b=c",
+            "a,b@192.0.2.1, c/if0",
+            "ns@[2001:db8::1]:5005?x=%2c%25",
+            "ns/if?a=%zz",
+            ",,",
+            "ns//?"};
+  }
+  void Run(absl::string_view input) override {
+    auto urls = client::ParseAnnotation(input);
+    if (!urls.ok()) return;
+    std::set<std::string> interfaces;
+    for (const client::ServiceUrl& url : *urls) {
+      Require(!url.service.empty(), "a service has a name");
+      Require(!url.interface.empty() && url.interface.size() <= 15, "an interface name fits the kernel");
+      Require(interfaces.insert(url.interface).second, "each has an interface of its own");
+    }
+  }
+};
+
 class AddressMaps final : public Target {
  public:
   std::vector<std::string> Seeds() const override {
@@ -131,6 +156,7 @@ class RegistryPaths final : public Target {
 
 std::unique_ptr<Target> MakeAddresses() { return std::make_unique<Addresses>(); }
 std::unique_ptr<Target> MakeServiceUrl() { return std::make_unique<ServiceUrls>(); }
+std::unique_ptr<Target> MakeAnnotation() { return std::make_unique<Annotations>(); }
 std::unique_ptr<Target> MakeAddressMap() { return std::make_unique<AddressMaps>(); }
 std::unique_ptr<Target> MakeRegistryPath() { return std::make_unique<RegistryPaths>(); }
 
