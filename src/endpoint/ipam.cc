@@ -111,8 +111,10 @@ absl::StatusOr<AddressPair> Ipam::AllocateIn(const PrefixGroup& group, const std
     if (pair.client != pair.endpoint && is_free(pair.endpoint) && is_free(pair.client)) return pair;
   }
   for (const IpPrefix& prefix : group) {
+    IpAddress& begin = begin_.try_emplace(prefix, prefix.address()).first->second;
+    for (std::optional<IpAddress> next; taken_.contains(begin) && (next = Successor(begin));) begin = *next;
     std::optional<IpAddress> first;
-    for (std::optional<IpAddress> address = prefix.address(); address && prefix.Contains(*address);
+    for (std::optional<IpAddress> address = begin; address && prefix.Contains(*address);
          address = Successor(*address)) {
       // In one step: counting through an excluded IPv6 prefix would take for ever.
       if (auto in = FindContaining(*address, excluded); in != excluded.end()) address = in->Last();
@@ -162,6 +164,9 @@ void Ipam::SetTaken(const std::vector<AddressPair>& pairs, bool taken) {
         reserved_.erase(address);  // who wanted it is back
       } else {
         taken_.erase(address);
+        for (auto& [prefix, begin] : begin_) {
+          if (prefix.Contains(address)) begin = std::min(begin, address);
+        }
       }
     }
   }

@@ -59,6 +59,7 @@ class Ipam {
   mutable Mutex mutex_;
   std::set<IpAddress> taken_ GUARDED_BY(mutex_);
   std::set<IpAddress> reserved_ GUARDED_BY(mutex_);
+  std::map<IpPrefix, IpAddress> begin_ GUARDED_BY(mutex_);  // of each pool: all before it are taken
   std::map<std::string, std::vector<AddressPair>> pairs_ GUARDED_BY(mutex_);
 };
 
