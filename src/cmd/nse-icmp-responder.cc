@@ -125,7 +125,8 @@ absl::Status Run(const Options& options) {
   introspection.Add("established", [&] { return begin.Established().size(); });
   introspection.Add("durations", [&] { return ToJson(network_service.durations()); });
   introspection.Add("addresses", [&] { return ipam.Dump(); });
-  ASSIGN_OR_RETURN(auto server, Server::Start({listen_on}, {&network_service, &monitor, &introspection}));
+  ASSIGN_OR_RETURN(auto server, Server::Start({listen_on}, {&network_service, &monitor, &introspection},
+                                              {service::kNetworkService, service::kMonitor}));
   Registration registration(hop.channels, options.connect_to, OwnRegistration(options, listen_on),
                             OwnServices(options), hop.clock);
   WaitForSignal();

@@ -87,7 +87,8 @@ absl::Status Serve(const Options& options) {
   introspection.Add("dataplane", [&] { return dataplane->Dump(); });
   introspection.Add("monitor_streams", [&] { return hop.next_hops.streams(); });
   ASSIGN_OR_RETURN(auto server,
-                   Server::Start({options.listen_on}, {&network_service, &monitor, &introspection}));
+                   Server::Start({options.listen_on}, {&network_service, &monitor, &introspection},
+                                 {service::kNetworkService, service::kMonitor}));
   Registration registration(hop.channels, options.connect_to, OwnRegistration(options), {}, hop.clock);
   spdlog::info("{} serves {}, tunnels from {}", hop.name, options.listen_on.ToString(),
                options.node.tunnel_ip.ToString());

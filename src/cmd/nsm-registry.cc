@@ -47,7 +47,8 @@ absl::Status Run(const Options& options) {
   introspection.Add("watches", [&] { return services.watches() + endpoints.watches(); });
 
   ASSIGN_OR_RETURN(auto server,
-                   Server::Start(options.listen_on, {&service_registry, &endpoint_registry, &introspection}));
+                   Server::Start(options.listen_on, {&service_registry, &endpoint_registry, &introspection},
+                                 {service::kServices, service::kEndpoints}));
   spdlog::info("{} serves {}", hop.name, options.listen_on.front().ToString());
   WaitForSignal();
   service_registry.Shutdown();

@@ -71,9 +71,11 @@ absl::Status Run(const Options& options) {
   introspection.Add("service_watches", [&] { return service_monitor.watches(); });
   introspection.Add("monitor_streams", [&] { return hop.next_hops.streams(); });
 
-  ASSIGN_OR_RETURN(auto server,
-                   Server::Start(options.listen_on, {&network_service, &monitor, &service_registry,
-                                                     &endpoint_registry, &introspection}));
+  ASSIGN_OR_RETURN(
+      auto server,
+      Server::Start(options.listen_on,
+                    {&network_service, &monitor, &service_registry, &endpoint_registry, &introspection},
+                    {service::kNetworkService, service::kMonitor, service::kServices, service::kEndpoints}));
   spdlog::info("{} serves {}", hop.name, published.ToString());
   WaitForSignal();
   monitor.Shutdown();

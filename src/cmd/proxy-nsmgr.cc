@@ -54,8 +54,11 @@ absl::Status Run(const ProxyOptions& options) {
 
   std::vector<Url> listen_on = options.listen_on;
   listen_on.insert(listen_on.end(), options.registry_listen_on.begin(), options.registry_listen_on.end());
-  ASSIGN_OR_RETURN(auto server, Server::Start(listen_on, {&network_service, &monitor, &service_registry,
-                                                          &endpoint_registry, &introspection}));
+  ASSIGN_OR_RETURN(
+      auto server,
+      Server::Start(listen_on,
+                    {&network_service, &monitor, &service_registry, &endpoint_registry, &introspection},
+                    {service::kNetworkService, service::kMonitor, service::kServices, service::kEndpoints}));
   spdlog::info("{} serves {}", hop.name, public_url.ToString());
   WaitForSignal();
   monitor.Shutdown();

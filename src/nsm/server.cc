@@ -39,7 +39,8 @@ absl::Status PrepareFolder(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::vector<Url>& listen_on,
-                                                      const std::vector<grpc::Service*>& services) {
+                                                      const std::vector<grpc::Service*>& services,
+                                                      const std::vector<std::string>& healthy) {
   std::unique_ptr<Server> server(new Server);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
@@ -66,8 +67,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::vector<Url>& li
   for (const Url& url : listen_on) {
     if (url.is_unix()) RETURN_IF_ERROR(server->PutInPlace(url.path));
   }
-  for (const char* name : {"networkservice.NetworkService", "connection.MonitorConnection",
-                           "registry.NetworkServiceRegistry", "registry.NetworkServiceEndpointRegistry"}) {
+  for (const std::string& name : healthy) {
     server->server_->GetHealthCheckService()->SetServingStatus(name, true);
   }
   return server;

@@ -18,12 +18,21 @@
 
 namespace nsm {
 
+// The full names of NSM v1's services.
+namespace service {
+inline constexpr char kNetworkService[] = "networkservice.NetworkService";
+inline constexpr char kMonitor[] = "connection.MonitorConnection";
+inline constexpr char kServices[] = "registry.NetworkServiceRegistry";
+inline constexpr char kEndpoints[] = "registry.NetworkServiceEndpointRegistry";
+}  // namespace service
+
 class Server {
  public:
-  // Serves the services, health (SERVING for each of them and for "") included. They outlive the server.
-  // UNAVAILABLE, naming the address, where it cannot listen.
+  // Serves the services, which outlive the server, and grpc.health.v1: SERVING for "" and for the names in
+  // `healthy`. UNAVAILABLE, naming the address, where it cannot listen.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const std::vector<Url>& listen_on,
-                                                       const std::vector<grpc::Service*>& services);
+                                                       const std::vector<grpc::Service*>& services,
+                                                       const std::vector<std::string>& healthy = {});
   // Waits for running calls for at most a second.
   ~Server();
 

@@ -7,8 +7,11 @@
 #include <sys/socket.h>
 
 #include <filesystem>
+#include <future>
 
 #include "grpcpp/create_channel.h"
+#include "grpcpp/generic/generic_stub.h"
+#include "grpcpp/security/credentials.h"
 #include "src/core/unique_fd.h"
 #include "src/nsm/channel_pool.h"
 #include "src/nsm/network_service_server.h"
@@ -29,7 +32,7 @@ struct Program {
     };
   }
   absl::Status Start(const std::vector<Url>& listen_on) {
-    auto started = Server::Start(listen_on, {&service});
+    auto started = Server::Start(listen_on, {&service}, {nsm::service::kNetworkService});
     if (!started.ok()) return started.status();
     server = *std::move(started);
     return absl::OkStatus();
@@ -55,6 +58,26 @@ std::string AnswererAt(const Url& url) {
   return answer.payload();
 }
 
+// What grpc.health.v1.Health/Check answers for a service: "SERVING", or a status code's name.
+std::string HealthAt(const Url& url, const std::string& name) {
+  grpc::GenericStub stub(grpc::CreateChannel(url.ToGrpcTarget(), grpc::InsecureChannelCredentials()));
+  // HealthCheckRequest: field 1 is the name. HealthCheckResponse: field 1 is the status, 1 is SERVING.
+  grpc::Slice question("\n" + std::string(1, static_cast<char>(name.size())) + name);
+  grpc::ByteBuffer request(&question, 1);
+  grpc::ByteBuffer answer;
+  grpc::ClientContext call;
+  call.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+  std::promise<grpc::Status> done;
+  stub.UnaryCall(&call, "/grpc.health.v1.Health/Check", {}, &request, &answer,
+                 [&](grpc::Status status) { done.set_value(std::move(status)); });
+  if (grpc::Status status = done.get_future().get(); !status.ok()) {
+    return absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code()));
+  }
+  grpc::Slice bytes;
+  if (!answer.DumpToSingleSlice(&bytes).ok()) return "unreadable";
+  return std::string(bytes.begin(), bytes.end()) == "\x08\x01" ? "SERVING" : "another status";
+}
+
 // A TCP port of 127.0.0.1 that nobody uses at the moment.
 uint16_t FreePort() {
   UniqueFd fd(::socket(AF_INET, SOCK_STREAM, 0));
@@ -65,6 +88,16 @@ uint16_t FreePort() {
   EXPECT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
   EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
   return ntohs(address.sin_port);
+}
+
+TEST(Server, TellsTheHealthOfWhatItServesAndOfNothingElse) {
+  TempFolder folder;
+  Program program("one");
+  const Url url = folder.Socket("nsm.sock");
+  ASSERT_TRUE(program.Start({url}).ok());
+  EXPECT_EQ(HealthAt(url, ""), "SERVING");
+  EXPECT_EQ(HealthAt(url, service::kNetworkService), "SERVING");
+  EXPECT_EQ(HealthAt(url, service::kEndpoints), "NOT_FOUND");
 }
 
 TEST(Server, ListensOnAllItsAddressesAndLeavesNothing) {
