@@ -17,14 +17,12 @@ TimerQueue::~TimerQueue() {
 }
 
 TimerId TimerQueue::Schedule(absl::Time when, std::function<void()> function) {
-  TimerId id;
-  {
-    MutexLock lock(mutex_);
-    id = next_id_++;
-    timers_.emplace(std::make_pair(when, id), std::move(function));
-    times_.emplace(id, when);
-  }
-  changed_.NotifyAll();
+  MutexLock lock(mutex_);
+  const TimerId id = next_id_++;
+  auto timer = timers_.emplace(std::make_pair(when, id), std::move(function)).first;
+  times_.emplace(id, when);
+  // Otherwise the thread waits for an earlier one.
+  if (timer == timers_.begin()) changed_.NotifyAll();
   return id;
 }
 
