@@ -16,6 +16,13 @@ bool Matches(const PathSegment& wanted, const PathSegment& segment) {
          fits(wanted.token(), segment.token());
 }
 
+bool IsOfCaller(const MonitorScopeSelector& selector, const Connection& connection) {
+  const Path& path = connection.path();
+  const int caller = static_cast<int>(path.index()) - 1;
+  return caller >= 0 && caller < path.path_segments_size() && selector.path_segments_size() > 0 &&
+         selector.path_segments(0).name() == path.path_segments(caller).name();
+}
+
 // What makes a difference to those in front of us: tokens and expiries change with every refresh.
 bool SameForWatchers(const Connection& a, const Connection& b) {
   auto same_hop = [](const PathSegment& x, const PathSegment& y) {
@@ -49,24 +56,37 @@ bool Matches(const MonitorScopeSelector& selector, const Connection& connection)
          wanted.empty();
 }
 
+bool IsFollowed(const ConnectionEvent& initial) {
+  size_t bytes = 0;
+  for (const auto& [id, connection] : initial.connections()) bytes += connection.ByteSizeLong();
+  return bytes >= limits::kFullEvent;
+}
+
 void ConnectionMonitor::Watch(const MonitorScopeSelector& selector,
-                              const std::shared_ptr<ConnectionWatcher>& watcher) {
+                              const std::shared_ptr<ConnectionWatcher>& watcher, Interest interest) {
   ConnectionEvent initial;
   initial.set_type(::connection::INITIAL_STATE_TRANSFER);
+  size_t bytes = 0;
   MutexLock lock(mutex_);
   for (const auto& [id, known] : connections_) {
-    if (Matches(selector, known.connection)) initial.mutable_connections()->insert({id, known.connection});
+    if (!Matches(selector, known.connection)) continue;
+    initial.mutable_connections()->insert({id, known.connection});
+    bytes += known.connection.ByteSizeLong();
+    if (bytes < limits::kFullEvent) continue;
+    watcher->OnEvent(initial);
+    initial.clear_connections();
+    bytes = 0;
   }
   watcher->OnEvent(initial);
   std::erase_if(watching_, [](const Watching& watching) { return watching.watcher.expired(); });
-  watching_.push_back({selector, watcher});
+  watching_.push_back({selector, watcher, interest});
 }
 
-void ConnectionMonitor::Update(const Connection& connection) {
+void ConnectionMonitor::Update(const Connection& connection, Cause cause) {
   MutexLock lock(mutex_);
   auto [it, is_new] = connections_.insert({connection.id(), {connection, clock_.Now()}});
   if (!is_new) it->second.connection = connection;
-  Tell(::connection::UPDATE, connection);
+  Tell(::connection::UPDATE, connection, cause);
 }
 
 void ConnectionMonitor::UpdateFromNextHop(const std::string& id, const Connection& theirs) {
@@ -100,13 +120,13 @@ void ConnectionMonitor::Down(const std::string& id) {
   Tell(::connection::UPDATE, it->second.connection);
 }
 
-void ConnectionMonitor::Delete(const std::string& id) {
+void ConnectionMonitor::Delete(const std::string& id, Cause cause) {
   MutexLock lock(mutex_);
   auto it = connections_.find(id);
   if (it == connections_.end()) return;
   Connection connection = std::move(it->second.connection);
   connections_.erase(it);
-  Tell(::connection::DELETE, connection);
+  Tell(::connection::DELETE, connection, cause);
 }
 
 std::vector<KnownConnection> ConnectionMonitor::Connections() const {
@@ -116,14 +136,18 @@ std::vector<KnownConnection> ConnectionMonitor::Connections() const {
   return connections;
 }
 
-void ConnectionMonitor::Tell(::connection::ConnectionEventType type, const Connection& connection) {
-  ConnectionEvent event;
+void ConnectionMonitor::Tell(::connection::ConnectionEventType type, const Connection& connection,
+                             Cause cause) {
+  ConnectionEvent event;  // made when somebody is to be told
   event.set_type(type);
-  event.mutable_connections()->insert({connection.id(), connection});
   std::erase_if(watching_, [&](const Watching& watching) {
     std::shared_ptr<ConnectionWatcher> watcher = watching.watcher.lock();
     if (watcher == nullptr) return true;
-    if (Matches(watching.selector, connection)) watcher->OnEvent(event);
+    const bool knows = cause == Cause::kCaller && watching.interest == Interest::kNews &&
+                       IsOfCaller(watching.selector, connection);
+    if (knows || !Matches(watching.selector, connection)) return false;
+    if (event.connections().empty()) event.mutable_connections()->insert({connection.id(), connection});
+    watcher->OnEvent(event);
     return false;
   });
 }

@@ -21,6 +21,7 @@ struct Caller {
 
 struct Context {
   absl::Time deadline = absl::InfiniteFuture();
+  bool is_called = false;  // by another program, over the wire; otherwise this one acts by itself
   Caller caller;
   // Where the connect element goes; set by the element that discovers.
   std::optional<Url> next_hop;

@@ -21,6 +21,7 @@ namespace limits {
 inline constexpr size_t kMessage = 256 * 1024;      // a request, a registration, a query, one answer
 inline constexpr size_t kReceive = 1024 * 1024;     // a server: gRPC 1.51 refuses more, once it is there
 inline constexpr size_t kAnswer = 4 * 1024 * 1024;  // the same for clients: an event lists many connections
+inline constexpr size_t kFullEvent = 1024 * 1024;   // of the first events of a monitor: then comes another
 inline constexpr size_t kMetadata = 128 * 1024;     // of one call: 64 tokens of 1 KiB and some more
 inline constexpr size_t kFindBytes = 16 * 1024 * 1024;  // all answers to one search
 inline constexpr size_t kName = 253;  // ids and names of connections, services, endpoints, hops, domains

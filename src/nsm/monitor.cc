@@ -2,6 +2,11 @@
 #include "src/nsm/monitor.h"
 
 namespace nsm {
+namespace {
+
+Cause CauseOf(const Context& context) { return context.is_called ? Cause::kCaller : Cause::kOurs; }
+
+}  // namespace
 
 absl::StatusOr<Connection> Monitor::Request(Context& context, NetworkServiceRequest request, Next next) {
   const std::string id = request.connection().id();
@@ -11,13 +16,13 @@ absl::StatusOr<Connection> Monitor::Request(Context& context, NetworkServiceRequ
     return connection;
   }
   connection->set_state(::connection::UP);
-  monitor_.Update(*connection);
+  monitor_.Update(*connection, CauseOf(context));
   return connection;
 }
 
 absl::Status Monitor::Close(Context& context, Connection connection, Next next) {
   // First, so that the next hop's news of the same end is no news.
-  monitor_.Delete(connection.id());
+  monitor_.Delete(connection.id(), CauseOf(context));
   return next.Close(context, std::move(connection));
 }
 

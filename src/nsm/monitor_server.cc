@@ -27,7 +27,7 @@ class MonitorServer::Stream final : public StreamWriter<ConnectionEvent>, public
 };
 
 grpc::ServerWriteReactor<ConnectionEvent>* MonitorServer::MonitorConnections(
-    grpc::CallbackServerContext*, const MonitorScopeSelector* selector) {
+    grpc::CallbackServerContext* call, const MonitorScopeSelector* selector) {
   auto stream = std::make_shared<Stream>(*this);
   stream->HoldUntilDone(stream);
   bool stopping;
@@ -41,7 +41,8 @@ grpc::ServerWriteReactor<ConnectionEvent>* MonitorServer::MonitorConnections(
   } else if (absl::Status fits = CheckLimits(*selector); !fits.ok()) {
     stream->End(ToGrpc(fits, "monitor"));
   } else {
-    monitor_.Watch(*selector, stream);
+    const bool only_news = call->client_metadata().contains(kOnlyNewsHeader);
+    monitor_.Watch(*selector, stream, only_news ? Interest::kNews : Interest::kAll);
   }
   return stream.get();
 }

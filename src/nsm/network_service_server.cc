@@ -30,6 +30,7 @@ absl::Status Check(const Caller& caller, const Message& message) {
 
 Context ContextFromCall(const grpc::ServerContextBase& call, const Clock& clock) {
   Context context;
+  context.is_called = true;
   context.caller.is_local = absl::StartsWith(call.peer(), "unix:");
   context.caller.token = Metadata(call, kTokenHeader);
   std::string error;

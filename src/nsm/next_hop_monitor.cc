@@ -10,8 +10,15 @@
 
 #include "absl/time/clock.h"
 #include "connection.grpc.pb.h"
+#include "src/nsm/connection_monitor.h"
 
 namespace nsm {
+namespace {
+
+// A stream without connections stays open for others that may come.
+constexpr absl::Duration kIdle = absl::Seconds(1);
+
+}  // namespace
 
 struct NextHopMonitor::Shared {
   const std::string name;
@@ -23,56 +30,57 @@ struct NextHopMonitor::Shared {
   int reactors GUARDED_BY(mutex) = 0;  // that gRPC is not done with
 };
 
-// One stream that is opened again, with growing pauses, for as long as it has connections to watch. Each
-// opening has a reactor of its own, which keeps the stream alive until gRPC is done with it.
+// One stream that is opened again, with growing pauses, for as long as it has connections to watch and for a
+// moment more; then it is over. Each opening has a reactor of its own, which keeps the stream alive until
+// gRPC is done with it.
 class NextHopMonitor::Stream : public std::enable_shared_from_this<Stream> {
  public:
-  Stream(std::shared_ptr<Shared> shared, const Url& url)
-      : shared_(std::move(shared)), url_(url), channel_(shared_->channels.Get(url)) {}
+  Stream(std::shared_ptr<Shared> shared, const Url& url) : shared_(std::move(shared)), url_(url) {}
 
   void Open() EXCLUDES(mutex_);
-  void Add(const std::string& id) EXCLUDES(mutex_) {
-    MutexLock lock(mutex_);
-    ids_.insert(id);
-  }
-  // True if none is left.
-  bool Remove(const std::string& id) EXCLUDES(mutex_) {
-    MutexLock lock(mutex_);
-    ids_.erase(id);
-    return ids_.empty();
-  }
+  // False if it is over.
+  bool Add(const std::string& id) EXCLUDES(mutex_);
+  void Remove(const std::string& id) EXCLUDES(mutex_);
   void Stop() EXCLUDES(mutex_);
+  bool is_over() const EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return over_;
+  }
 
  private:
   class Reactor;
+  void EndIfUnused() EXCLUDES(mutex_);
+  void StopLocked() REQUIRES(mutex_);
   void OnEvent(const ConnectionEvent& event) EXCLUDES(mutex_);
   void OnLost(const grpc::Status& status) EXCLUDES(mutex_);
   // The id that the connection has here, empty if it is none of ours.
   std::string OwnId(const Connection& theirs) const EXCLUDES(mutex_);
-  // Of the connections that were there before the stream was opened, those that its first event does not
+  void SetListed(const std::string& id) EXCLUDES(mutex_);
+  // Of the connections that were there before the stream was opened, those that its first events do not
   // list: the next hop was started again in between.
-  std::vector<std::string> TakeMissing(const std::set<std::string>& listed) EXCLUDES(mutex_);
+  std::vector<std::string> TakeMissing() EXCLUDES(mutex_);
 
   const std::shared_ptr<Shared> shared_;
   const Url url_;
-  const std::shared_ptr<grpc::Channel> channel_;
   mutable Mutex mutex_;
   std::set<std::string> ids_ GUARDED_BY(mutex_);
   std::set<std::string> expected_
-      GUARDED_BY(mutex_);  // in the first event of the stream that is being opened
+      GUARDED_BY(mutex_);  // in the first events of the stream that is being opened
   grpc::ClientContext* call_ GUARDED_BY(mutex_) = nullptr;
   TimerId retry_ GUARDED_BY(mutex_) = 0;
+  TimerId end_ GUARDED_BY(mutex_) = 0;
   absl::Duration pause_ GUARDED_BY(mutex_) = absl::Milliseconds(50);
-  bool stopped_ GUARDED_BY(mutex_) = false;
+  bool over_ GUARDED_BY(mutex_) = false;
 };
 
 class NextHopMonitor::Stream::Reactor final : public grpc::ClientReadReactor<ConnectionEvent> {
  public:
   explicit Reactor(std::shared_ptr<Stream> stream) : stream_(std::move(stream)) {
     stream_->shared_->channels.Prepare(call_, absl::InfiniteFuture());
+    call_.AddMetadata(kOnlyNewsHeader, "1");
     // Our segment alone: it stands in the path of every connection that we send there.
     selector_.add_path_segments()->set_name(stream_->shared_->name);
-    stub_ = ::connection::MonitorConnection::NewStub(stream_->channel_);
+    stub_ = ::connection::MonitorConnection::NewStub(stream_->shared_->channels.Get(stream_->url_));
   }
   grpc::ClientContext* call() { return &call_; }
   void Start() {
@@ -91,8 +99,7 @@ class NextHopMonitor::Stream::Reactor final : public grpc::ClientReadReactor<Con
   void OnDone(const grpc::Status& status) override {
     std::shared_ptr<Shared> shared = stream_->shared_;
     stream_->OnLost(status);
-    // The last channel of a process joins gRPC's threads, of which this is one, so it must not end here.
-    shared->timers.Schedule(absl::InfinitePast(), [self = std::shared_ptr<Reactor>(this)] {});
+    delete this;
     MutexLock lock(shared->mutex);
     --shared->reactors;
     shared->changed.NotifyAll();
@@ -110,7 +117,7 @@ void NextHopMonitor::Stream::Open() {
   {
     MutexLock lock(mutex_);
     retry_ = 0;
-    if (stopped_) {
+    if (over_) {
       delete reactor;
       return;
     }
@@ -122,10 +129,34 @@ void NextHopMonitor::Stream::Open() {
   reactor->Start();
 }
 
+bool NextHopMonitor::Stream::Add(const std::string& id) {
+  MutexLock lock(mutex_);
+  if (over_) return false;
+  shared_->timers.Cancel(std::exchange(end_, 0));
+  ids_.insert(id);
+  return true;
+}
+
+void NextHopMonitor::Stream::Remove(const std::string& id) {
+  MutexLock lock(mutex_);
+  if (ids_.erase(id) == 0 || !ids_.empty()) return;
+  end_ = shared_->timers.Schedule(absl::Now() + kIdle, [self = shared_from_this()] { self->EndIfUnused(); });
+}
+
+void NextHopMonitor::Stream::EndIfUnused() {
+  MutexLock lock(mutex_);
+  if (ids_.empty()) StopLocked();
+}
+
 void NextHopMonitor::Stream::Stop() {
   MutexLock lock(mutex_);
-  stopped_ = true;
+  StopLocked();
+}
+
+void NextHopMonitor::Stream::StopLocked() {
+  over_ = true;
   shared_->timers.Cancel(retry_);
+  shared_->timers.Cancel(end_);
   if (call_ != nullptr) call_->TryCancel();
 }
 
@@ -148,26 +179,30 @@ void NextHopMonitor::Stream::OnEvent(const ConnectionEvent& event) {
     MutexLock lock(mutex_);
     pause_ = absl::Milliseconds(50);
   }
-  std::set<std::string> listed;
   for (const auto& [their_id, theirs] : event.connections()) {
     std::string id = OwnId(theirs);
     if (id.empty()) continue;
-    listed.insert(id);
+    SetListed(id);
     if (event.type() == ::connection::DELETE) {
       shared_->callback(id, NextHopNews::kClosed, nullptr);
     } else {
       shared_->callback(id, NextHopNews::kChanged, &theirs);
     }
   }
-  if (event.type() != ::connection::INITIAL_STATE_TRANSFER) return;
-  for (const std::string& id : TakeMissing(listed)) shared_->callback(id, NextHopNews::kLost, nullptr);
+  if (event.type() != ::connection::INITIAL_STATE_TRANSFER || IsFollowed(event)) return;
+  for (const std::string& id : TakeMissing()) shared_->callback(id, NextHopNews::kLost, nullptr);
 }
 
-std::vector<std::string> NextHopMonitor::Stream::TakeMissing(const std::set<std::string>& listed) {
+void NextHopMonitor::Stream::SetListed(const std::string& id) {
+  MutexLock lock(mutex_);
+  expected_.erase(id);
+}
+
+std::vector<std::string> NextHopMonitor::Stream::TakeMissing() {
   MutexLock lock(mutex_);
   std::vector<std::string> missing;
   for (const std::string& id : std::exchange(expected_, {})) {
-    if (!listed.contains(id) && ids_.contains(id)) missing.push_back(id);
+    if (ids_.contains(id)) missing.push_back(id);
   }
   return missing;
 }
@@ -177,7 +212,7 @@ void NextHopMonitor::Stream::OnLost(const grpc::Status& status) {
   {
     MutexLock lock(mutex_);
     call_ = nullptr;
-    if (stopped_) return;
+    if (over_) return;
     lost.assign(ids_.begin(), ids_.end());
     retry_ = shared_->timers.Schedule(absl::Now() + pause_, [self = shared_from_this()] { self->Open(); });
     pause_ = std::min(pause_ * 2, absl::Seconds(1));
@@ -211,17 +246,14 @@ void NextHopMonitor::Watch(const std::string& id, const Url& next_hop) {
     MutexLock lock(mutex_);
     auto known = next_hops_.find(id);
     if (known != next_hops_.end() && known->second == url) return;
-    if (known != next_hops_.end()) {
-      auto old = streams_.find(known->second);
-      if (old->second->Remove(id)) {
-        old->second->Stop();
-        streams_.erase(old);
-      }
-    }
+    if (known != next_hops_.end()) streams_.at(known->second)->Remove(id);
     next_hops_[id] = url;
-    std::shared_ptr<Stream>& stream = streams_[url];
-    if (stream == nullptr) stream = opened = std::make_shared<Stream>(shared_, next_hop);
-    stream->Add(id);
+    auto stream = streams_.find(url);
+    if (stream == streams_.end() || !stream->second->Add(id)) {
+      std::erase_if(streams_, [](const auto& entry) { return entry.second->is_over(); });
+      streams_[url] = opened = std::make_shared<Stream>(shared_, next_hop);
+      opened->Add(id);
+    }
   }
   if (opened != nullptr) opened->Open();
 }
@@ -230,17 +262,19 @@ void NextHopMonitor::Forget(const std::string& id) {
   MutexLock lock(mutex_);
   auto known = next_hops_.find(id);
   if (known == next_hops_.end()) return;
-  auto stream = streams_.find(known->second);
-  if (stream->second->Remove(id)) {
-    stream->second->Stop();
-    streams_.erase(stream);
-  }
+  streams_.at(known->second)->Remove(id);
   next_hops_.erase(known);
+}
+
+size_t NextHopMonitor::connections() const {
+  MutexLock lock(mutex_);
+  return next_hops_.size();
 }
 
 size_t NextHopMonitor::streams() const {
   MutexLock lock(mutex_);
-  return streams_.size();
+  return static_cast<size_t>(std::count_if(streams_.begin(), streams_.end(),
+                                           [](const auto& entry) { return !entry.second->is_over(); }));
 }
 
 }  // namespace nsm

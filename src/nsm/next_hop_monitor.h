@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Watches our connections at the programs behind us: one monitor stream per next hop, shared by all
-// connections through it, open as long as there is one.
+// connections through it, open as long as there is one and for a second more.
 //
 // Threading: thread safe. Callbacks run on gRPC's threads, several at a time; they must not block. Its end
 // waits until they are over.
@@ -39,6 +39,8 @@ class NextHopMonitor {
   void Watch(const std::string& id, const Url& next_hop) EXCLUDES(mutex_);
   void Forget(const std::string& id) EXCLUDES(mutex_);
 
+  // How many connections are watched, and by how many streams.
+  size_t connections() const EXCLUDES(mutex_);
   size_t streams() const EXCLUDES(mutex_);
 
  private:

@@ -36,6 +36,10 @@ absl::StatusOr<NetworkServiceEndpoint> LocalForwarders::Register(Context& contex
 
 absl::Status LocalForwarders::Unregister(Context& context, Entry entry, RegistryNext<EndpointKind> next) {
   if (!IsForwarder(entry)) return next.Unregister(context, std::move(entry));
+  if (context.is_called && !context.caller.is_local) {
+    return absl::PermissionDeniedError(
+        absl::StrCat("forwarder ", entry.name(), ": forwarders unregister over a unix socket only"));
+  }
   return store_.Remove(entry.name());
 }
 

@@ -17,6 +17,7 @@ namespace nsm::nsmgr {
 namespace {
 
 constexpr absl::Duration kPause = absl::Seconds(1);  // before a lost watch or a failed look-up is tried again
+constexpr absl::Duration kIdle = absl::Seconds(1);  // a watch without connections stays open: others may come
 constexpr absl::Duration kLookUpTimeout = absl::Seconds(5);
 
 // Whether the service lets the client have that endpoint; true if it is not registered.
@@ -38,6 +39,10 @@ class ServiceMonitor::State : public std::enable_shared_from_this<State> {
   void Watch(const std::string& id, Choice choice, Close close) EXCLUDES(mutex_);
   void Forget(const std::string& id) EXCLUDES(mutex_);
   void Stop() EXCLUDES(mutex_);
+  size_t connections() const EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return service_of_.size();
+  }
   size_t watches() const EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     return watched_.size();
@@ -55,12 +60,16 @@ class ServiceMonitor::State : public std::enable_shared_from_this<State> {
     std::shared_ptr<FindCall> call;
     std::optional<NetworkService> service;  // as last told
     bool is_check_due = false;
+    bool is_end_due = false;
+    absl::Time unused_since = absl::InfiniteFuture();
     std::map<std::string, Watcher> watchers;  // by connection
   };
 
   void Open(const std::string& name) EXCLUDES(mutex_);
   void OnService(const std::string& name, NetworkService service) EXCLUDES(mutex_);
   void OnLost(const std::string& name, const Sink& sink) EXCLUDES(mutex_);
+  void EndLater(const std::string& name, Watched& watched, absl::Duration pause) REQUIRES(mutex_);
+  void EndIfUnused(const std::string& name) EXCLUDES(mutex_);
   void CheckLater(const std::string& name, Watched& watched, absl::Duration pause) REQUIRES(mutex_);
   void Check(const std::string& name) EXCLUDES(mutex_);
   // Marks all as checked; those that are to be closed.
@@ -106,6 +115,7 @@ void ServiceMonitor::State::Watch(const std::string& id, Choice choice, Close cl
     service_of_[id] = name;
     const bool is_new = !watched_.contains(name);
     Watched& watched = watched_[name];
+    watched.unused_since = absl::InfiniteFuture();
     Watcher& watcher = watched.watchers[id];
     if (watcher.choice.endpoint != choice.endpoint) watcher.is_checked = false;
     watcher.choice = std::move(choice);
@@ -116,17 +126,35 @@ void ServiceMonitor::State::Watch(const std::string& id, Choice choice, Close cl
 }
 
 void ServiceMonitor::State::Forget(const std::string& id) {
+  MutexLock lock(mutex_);
+  auto known = service_of_.find(id);
+  if (known == service_of_.end()) return;
+  auto& [name, watched] = *watched_.find(known->second);
+  service_of_.erase(known);
+  watched.watchers.erase(id);
+  if (!watched.watchers.empty()) return;
+  watched.unused_since = clock_.Now();
+  EndLater(name, watched, kIdle);
+}
+
+void ServiceMonitor::State::EndLater(const std::string& name, Watched& watched, absl::Duration pause) {
+  if (std::exchange(watched.is_end_due, true)) return;
+  Later(pause, [this, name] { EndIfUnused(name); });
+}
+
+void ServiceMonitor::State::EndIfUnused(const std::string& name) {
   std::shared_ptr<FindCall> unused;
   {
     MutexLock lock(mutex_);
-    auto known = service_of_.find(id);
-    if (known == service_of_.end()) return;
-    auto watched = watched_.find(known->second);
-    service_of_.erase(known);
-    watched->second.watchers.erase(id);
-    if (!watched->second.watchers.empty()) return;
-    unused = std::move(watched->second.call);
-    watched_.erase(watched);
+    auto it = watched_.find(name);
+    if (it == watched_.end()) return;
+    Watched& watched = it->second;
+    watched.is_end_due = false;
+    if (!watched.watchers.empty()) return;
+    const absl::Duration left = watched.unused_since + kIdle - clock_.Now();
+    if (left > absl::ZeroDuration()) return EndLater(name, watched, left);
+    unused = std::move(watched.call);
+    watched_.erase(it);
   }
   if (unused != nullptr) unused->Cancel();
 }
@@ -267,6 +295,8 @@ void ServiceMonitor::Watch(const std::string& id, Choice choice, Close close) {
 }
 
 void ServiceMonitor::Forget(const std::string& id) { state_->Forget(id); }
+
+size_t ServiceMonitor::connections() const { return state_->connections(); }
 
 size_t ServiceMonitor::watches() const { return state_->watches(); }
 

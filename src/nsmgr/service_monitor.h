@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Watches the network services of established connections, and ends a connection whose endpoint its service
 // no longer chooses for the client (NSM v1, netsvcmonitor). One watch per service, shared by its connections,
-// open as long as there is one.
+// open as long as there is one and for a second more.
 //
 // An endpoint is only given up for what the service says: one that is not registered at the time, or a
 // service that is, is no reason.
@@ -42,6 +42,8 @@ class ServiceMonitor {
   void Watch(const std::string& id, Choice choice, Close close);
   void Forget(const std::string& id);
 
+  // How many connections there are, and how many watches for them.
+  size_t connections() const;
   size_t watches() const;
 
  private:

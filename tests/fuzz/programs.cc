@@ -31,7 +31,7 @@ class Nsmgr final : public RequestTarget {
                              Labels{{"nodeName", "n"}}));
   }
   std::vector<std::string> Seeds() const override { return RequestSeeds("ns", "nse"); }
-  bool nothing_left() const override { return service_monitor_.watches() == 0; }
+  bool nothing_left() const override { return service_monitor_.connections() == 0; }
 
  private:
   AddressMap addresses_{kAddresses};

@@ -98,7 +98,7 @@ Context RequestTarget::NewContext(bool is_local) const {
 
 void RequestTarget::RequireNothingLeft(const char* when) const {
   Require(begin_->Established().empty() && hop_.monitor.Connections().empty() &&
-              hop_.next_hops.streams() == 0 && nothing_left(),
+              hop_.next_hops.connections() == 0 && nothing_left(),
           when);
   // A stream's end takes a moment, and a timer for it. The connection's own timer would stay for an hour.
   const absl::Time limit = absl::Now() + absl::Seconds(10);

@@ -78,7 +78,7 @@ TEST_F(SessionTest, AsksForItsServiceAndClosesWhatItGot) {
   auto closed = nsmgr_.closes.Pop();
   ASSERT_TRUE(closed.has_value());
   EXPECT_EQ(closed->id(), asked.id());
-  EXPECT_EQ(next_hops_.streams(), 0u);
+  EXPECT_EQ(next_hops_.connections(), 0u);
 }
 
 TEST_F(SessionTest, TellsOfItsFirstConnectionAndDeclaresItsRoutesOnce) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "src/nsm/limits.h"
 #include "src/nsm/time.h"
 #include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
@@ -23,11 +24,12 @@ class Recorder final : public ConnectionWatcher {
     for (const auto& [id, connection] : connections)
       text += " " + id + "=" + ::connection::State_Name(connection.state());
     events.push_back(text);
+    if (events.size() == 1) first = event;
     last = event;
   }
   std::vector<std::string> Take() { return std::exchange(events, {}); }
   std::vector<std::string> events;
-  ConnectionEvent last;
+  ConnectionEvent first, last;
 };
 
 MonitorScopeSelector Selector(const std::string& name, const std::string& id = "") {
@@ -72,6 +74,41 @@ TEST(Matches, ServiceAndAContiguousPartOfThePath) {
   EXPECT_FALSE(Matches(service, connection));
   service.add_network_services("ns");
   EXPECT_TRUE(Matches(service, connection));
+}
+
+TEST_F(ConnectionMonitorTest, WhoWantsNewsIsNotToldWhatItCausesItself) {
+  auto all = Watch(), news = std::make_shared<Recorder>(), others_news = std::make_shared<Recorder>();
+  monitor_.Watch(Selector("nsc"), news, Interest::kNews);
+  monitor_.Watch(Selector("nsmgr"), others_news, Interest::kNews);
+  for (auto& recorder : {all, news, others_news}) recorder->Take();
+  monitor_.Update(known_, Cause::kCaller);
+  monitor_.Delete(known_.id(), Cause::kCaller);
+  EXPECT_THAT(news->Take(), IsEmpty());
+  EXPECT_THAT(all->Take(), ElementsAre("UPDATE nsmgr-id=UP", "DELETE nsmgr-id=UP"));
+  EXPECT_THAT(others_news->Take(), ElementsAre("UPDATE nsmgr-id=UP", "DELETE nsmgr-id=UP"))
+      << "its segment is another one than the caller's";
+  monitor_.Update(known_, Cause::kCaller);
+  monitor_.Down(known_.id());
+  monitor_.Delete(known_.id());
+  EXPECT_THAT(news->Take(), ElementsAre("UPDATE nsmgr-id=DOWN", "DELETE nsmgr-id=DOWN"));
+}
+
+TEST_F(ConnectionMonitorTest, WhatIsTooMuchForOneEventComesInSeveral) {
+  Connection large = known_;
+  (*large.mutable_labels())["large"] = std::string(limits::kFullEvent / 4, 'x');
+  for (const char* id : {"a", "b", "c", "d", "e"}) {
+    large.set_id(id);
+    monitor_.Update(large);
+  }
+  std::shared_ptr<Recorder> watcher = Watch();
+  EXPECT_THAT(watcher->events,
+              ElementsAre("INITIAL_STATE_TRANSFER a=UP b=UP c=UP d=UP", "INITIAL_STATE_TRANSFER e=UP"));
+  EXPECT_FALSE(IsFollowed(watcher->last));
+  monitor_.Delete("e");
+  watcher = Watch();
+  EXPECT_THAT(watcher->events,
+              ElementsAre("INITIAL_STATE_TRANSFER a=UP b=UP c=UP d=UP", "INITIAL_STATE_TRANSFER"));
+  EXPECT_TRUE(IsFollowed(watcher->first));
 }
 
 TEST_F(ConnectionMonitorTest, TheFirstEventComesAtOnceEvenIfEmpty) {

@@ -62,6 +62,16 @@ TEST_F(MonitorServerTest, AStreamBeginsWithWhatThereIsAndGoesOnWithWhatChanges) 
   EXPECT_EQ(Next(Open(late_call)), "INITIAL_STATE_TRANSFER 1");
 }
 
+TEST_F(MonitorServerTest, AHopThatAsksForNewsOnlyIsNotToldWhatItHasCalledFor) {
+  grpc::ClientContext call;
+  call.AddMetadata(kOnlyNewsHeader, "1");
+  Reader reader = Open(call, "nsc");
+  EXPECT_EQ(Next(reader), "INITIAL_STATE_TRANSFER 0");
+  monitor_.Update(ConnectionThrough({"nsc", "us"}, 1), Cause::kCaller);
+  monitor_.Delete("us-id");
+  EXPECT_EQ(Next(reader), "DELETE 1");
+}
+
 TEST_F(MonitorServerTest, AnEndIsUnavailableAndNotCancelled) {
   grpc::ClientContext call;
   Reader reader = Open(call);

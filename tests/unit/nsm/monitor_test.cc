@@ -22,6 +22,12 @@ class MonitorTest : public testing::Test {
     return known.empty() ? "" : ::connection::State_Name(known[0].connection.state());
   }
 
+  // Counts what the caller is told, who wants news only.
+  struct Counter final : ConnectionWatcher {
+    void OnEvent(const ConnectionEvent&) override { ++events; }
+    int events = 0;
+  };
+
   FakeClock clock_;
   ConnectionMonitor monitor_{clock_};
   Chain chain_;
@@ -52,6 +58,22 @@ TEST_F(MonitorTest, ACloseIsTheEndAlsoIfItFails) {
   end_->close_answer = absl::UnavailableError("away");
   EXPECT_TRUE(absl::IsUnavailable(chain_.Close(context_, connection_)));
   EXPECT_EQ(State(), "");
+}
+
+TEST_F(MonitorTest, TheCallerIsToldOnlyWhatItHasNotCalledFor) {
+  MonitorScopeSelector caller;
+  caller.add_path_segments()->set_name("nsc");
+  auto counter = std::make_shared<Counter>();
+  monitor_.Watch(caller, counter, Interest::kNews);
+  EXPECT_EQ(counter->events, 1) << "the first event";
+  context_.is_called = true;
+  ASSERT_TRUE(Request().ok());
+  ASSERT_TRUE(chain_.Close(context_, connection_).ok());
+  EXPECT_EQ(counter->events, 1);
+  ASSERT_TRUE(Request().ok());
+  context_.is_called = false;
+  ASSERT_TRUE(chain_.Close(context_, connection_).ok());
+  EXPECT_EQ(counter->events, 2) << "a close of our own";
 }
 
 }  // namespace

@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "src/nsm/limits.h"
 #include "src/nsm/monitor_server.h"
 #include "src/nsm/server.h"
 #include "tests/harness/blocking_queue.h"
@@ -85,7 +90,7 @@ TEST_F(NextHopMonitorTest, IsSilentAboutAllOthers) {
   EXPECT_TRUE(told_.empty());
 }
 
-TEST_F(NextHopMonitorTest, AStreamIsSharedAndEndsWithItsLastConnection) {
+TEST_F(NextHopMonitorTest, AStreamIsSharedAndEndsAMomentAfterItsLastConnection) {
   monitor_.Watch("a", peer_.url);
   monitor_.Watch("b", peer_.url);
   monitor_.Watch("a", peer_.url);
@@ -94,7 +99,15 @@ TEST_F(NextHopMonitorTest, AStreamIsSharedAndEndsWithItsLastConnection) {
   monitor_.Forget("a");
   EXPECT_EQ(monitor_.streams(), 1u);
   monitor_.Forget("b");
+  EXPECT_EQ(monitor_.streams(), 1u);
+  monitor_.Watch("a", peer_.url);
+  RunRetries();
+  EXPECT_EQ(monitor_.streams(), 1u) << "it was used again";
+  monitor_.Forget("a");
+  RunRetries();
   EXPECT_EQ(monitor_.streams(), 0u);
+  monitor_.Watch("a", peer_.url);
+  EXPECT_EQ(monitor_.streams(), 1u);
 }
 
 TEST_F(NextHopMonitorTest, ALostNextHopIsToldAndWatchedAgain) {
@@ -118,6 +131,31 @@ TEST_F(NextHopMonitorTest, ANextHopThatWasStartedAgainBeforeTheStreamHasLostWhat
   EXPECT_EQ(Told(), "other-id lost");
 }
 
+TEST_F(NextHopMonitorTest, MoreConnectionsThanOneEventHoldsAreAllListed) {
+  constexpr int kMany = 1500;
+  for (int i = 0; i < kMany; ++i) {
+    Connection theirs = ConnectionThrough({"nsc", "us", "peer"}, 2);
+    theirs.set_id(absl::StrCat("peer-id-", i));
+    theirs.mutable_path()->mutable_path_segments(2)->set_id(theirs.id());
+    theirs.mutable_path()->mutable_path_segments(1)->set_id(absl::StrCat("us-id-", i));
+    (*theirs.mutable_labels())["large"] = std::string(limits::kPair - 10, 'x');
+    peer_.monitor.Update(theirs);
+  }
+  peer_.Stop();
+  monitor_.Watch("gone", peer_.url);
+  EXPECT_EQ(Told(), "gone lost");
+  for (int i = 0; i < kMany; ++i) monitor_.Watch(absl::StrCat("us-id-", i), peer_.url);
+  peer_.Start();
+  ASSERT_TRUE(channels_.Dial(*channels_.Get(peer_.url), peer_.url, absl::InfiniteFuture()).ok());
+  RunRetries();
+  std::set<std::string> told;
+  for (int i = 0; i <= kMany; ++i) told.insert(Told());
+  EXPECT_TRUE(told.erase("gone lost"));
+  EXPECT_EQ(told.size(), kMany);
+  EXPECT_TRUE(std::all_of(told.begin(), told.end(), [](const auto& text) { return text.ends_with(" UP"); }))
+      << *told.begin();
+}
+
 TEST_F(NextHopMonitorTest, AConnectionThatMovesIsWatchedAtItsNewNextHopOnly) {
   Peer other(folder_.Socket("other.sock"));
   const Connection theirs = ConnectionThrough({"nsc", "us", "peer"}, 2);
@@ -126,6 +164,7 @@ TEST_F(NextHopMonitorTest, AConnectionThatMovesIsWatchedAtItsNewNextHopOnly) {
   EXPECT_EQ(Told(), "us-id UP");
   other.monitor.Update(theirs);
   monitor_.Watch("us-id", other.url);
+  RunRetries();
   EXPECT_EQ(monitor_.streams(), 1u);
   peer_.monitor.Delete("peer-id");
   EXPECT_EQ(Told(), "us-id UP");

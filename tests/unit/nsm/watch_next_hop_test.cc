@@ -19,13 +19,13 @@ class WatchNextHopTest : public testing::Test {
       return next.Request(context, std::move(request));
     }
     absl::Status Close(Context& context, Connection connection, Next next) override {
-      streams_at_close = monitor.streams();
+      watched_at_close = monitor.connections();
       connection.set_id("changed below");
       return next.Close(context, std::move(connection));
     }
     NextHopMonitor& monitor;
     std::optional<Url> next_hop = Url::Unix("/nobody/there.sock");
-    size_t streams_at_close = 0;
+    size_t watched_at_close = 0;
   };
 
   WatchNextHopTest() {
@@ -51,11 +51,11 @@ class WatchNextHopTest : public testing::Test {
 TEST_F(WatchNextHopTest, WatchesFromTheFirstAnswerUntilAfterTheClose) {
   ASSERT_TRUE(Request());
   ASSERT_TRUE(Request());
-  EXPECT_EQ(monitor_.streams(), 1u);
+  EXPECT_EQ(monitor_.connections(), 1u);
   end_->close_answer = absl::UnavailableError("away");
   EXPECT_TRUE(absl::IsUnavailable(chain_.Close(context_, connection_)));
-  EXPECT_EQ(below_->streams_at_close, 1u);
-  EXPECT_EQ(monitor_.streams(), 0u);
+  EXPECT_EQ(below_->watched_at_close, 1u);
+  EXPECT_EQ(monitor_.connections(), 0u);
 }
 
 TEST_F(WatchNextHopTest, WatchesNothingWithoutAnAnswerOrANextHop) {
@@ -64,7 +64,7 @@ TEST_F(WatchNextHopTest, WatchesNothingWithoutAnAnswerOrANextHop) {
   end_->answer = nullptr;
   below_->next_hop = std::nullopt;
   EXPECT_TRUE(Request());
-  EXPECT_EQ(monitor_.streams(), 0u);
+  EXPECT_EQ(monitor_.connections(), 0u);
 }
 
 }  // namespace

@@ -49,6 +49,16 @@ TEST_F(LocalForwardersTest, StayOnTheNode) {
   EXPECT_TRUE(registry_->unregistered.empty());
 }
 
+TEST_F(LocalForwardersTest, AreNotRemovedFromOutsideOfTheNode) {
+  ASSERT_TRUE(Register(Endpoint("fwd", {"forwarder"}, "unix:///run/fwd.sock")).ok());
+  context_.is_called = true;
+  context_.caller.is_local = false;
+  EXPECT_TRUE(absl::IsPermissionDenied(chain_.Begin().Unregister(context_, Endpoint("fwd"))));
+  EXPECT_EQ(forwarders_->List().size(), 1u);
+  context_.is_called = false;
+  EXPECT_TRUE(chain_.Begin().Unregister(context_, Endpoint("fwd")).ok()) << "it has expired";
+}
+
 TEST_F(LocalForwardersTest, AllElseGoesToTheRegistry) {
   ASSERT_TRUE(Register(Endpoint("nse", {"ns"}, "unix:///run/nse.sock")).ok());
   EXPECT_EQ(registry_->registered.size(), 1u);

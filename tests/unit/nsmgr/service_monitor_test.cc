@@ -116,7 +116,7 @@ TEST_F(ServiceMonitorTest, AMissingEndpointOrServiceIsNoReason) {
   EXPECT_THAT(Closed(), IsEmpty());
 }
 
-TEST_F(ServiceMonitorTest, OneWatchForAllConnectionsEndsWithTheLast) {
+TEST_F(ServiceMonitorTest, OneWatchForAllConnectionsEndsASecondAfterTheLast) {
   Watch("1", "a");
   Watch("2", "b");
   EXPECT_EQ(service_store_.watches(), 1u);
@@ -124,8 +124,16 @@ TEST_F(ServiceMonitorTest, OneWatchForAllConnectionsEndsWithTheLast) {
   monitor_->Forget("1");
   EXPECT_EQ(service_store_.watches(), 1u);
   monitor_->Forget("2");
+  clock_.Advance(absl::Milliseconds(600));
+  Watch("3", "a");
+  monitor_->Forget("3");
+  clock_.Advance(absl::Milliseconds(600));
+  timers_.RunDue();
+  EXPECT_EQ(service_store_.watches(), 1u);
+  Tick();
   EXPECT_EQ(service_store_.watches(), 0u);
   EXPECT_EQ(monitor_->watches(), 0u);
+  EXPECT_EQ(timers_.size(), 0u);
 }
 
 TEST_F(ServiceMonitorTest, ALostWatchIsOpenedAgainUntilItsLastConnectionIsGone) {

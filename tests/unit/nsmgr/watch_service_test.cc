@@ -62,16 +62,16 @@ TEST_F(WatchServiceTest, ClosesWhenTheServiceNoLongerLetsThisClientHaveItsEndpoi
 TEST_F(WatchServiceTest, WatchesOnlyWhatThisNodesClientsHave) {
   end_->answer = [](Connection) { return absl::UnavailableError(""); };
   EXPECT_FALSE(chain_.Request(context_, RequestFor(connection_)).ok());
-  EXPECT_EQ(monitor_.watches(), 0u);
+  EXPECT_EQ(monitor_.connections(), 0u);
   end_->answer = nullptr;
   context_.caller.is_local = false;
   ASSERT_TRUE(chain_.Request(context_, RequestFor(connection_)).ok());
-  EXPECT_EQ(monitor_.watches(), 0u);
+  EXPECT_EQ(monitor_.connections(), 0u);
   context_.caller.is_local = true;
   ASSERT_TRUE(chain_.Request(context_, RequestFor(connection_)).ok());
-  EXPECT_EQ(monitor_.watches(), 1u);
+  EXPECT_EQ(monitor_.connections(), 1u);
   ASSERT_TRUE(chain_.Close(context_, connection_).ok());
-  EXPECT_EQ(monitor_.watches(), 0u);
+  EXPECT_EQ(monitor_.connections(), 0u);
   EXPECT_EQ(end_->closes.size(), 1u);
 }
 
