@@ -43,6 +43,18 @@ class SessionTest : public testing::Test {
     }
   }
 
+  // Until the session has the answer with that payload.
+  void WaitUntilAnswered(const std::string& payload) {
+    for (absl::Time limit = clock_.Now() + absl::Seconds(10); clock_.Now() < limit;) {
+      {
+        MutexLock lock(mutex_);
+        if (session_->connection()->payload() == payload) return;
+      }
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+    FAIL() << "no answer \"" << payload << "\"";
+  }
+
   FakeNsmgr nsmgr_;
   SessionConfig config_;
   SystemClock clock_;
@@ -100,12 +112,15 @@ TEST_F(SessionTest, ALostConnectionIsAskedForAgainAsItWas) {
   Start();
   const std::string id = nsmgr_.NextRequest().connection().id();
   WaitUntilUp();
+  Connection second;
+  second.set_payload("second");
+  nsmgr_.AnswerWith(absl::OkStatus(), second);
   nsmgr_.monitor.Down(id);
   const Connection again = nsmgr_.NextRequest().connection();
   EXPECT_EQ(again.id(), id);
   EXPECT_EQ(again.mechanism().type(), "KERNEL");
   EXPECT_EQ(again.state(), ::connection::UP);
-  WaitUntilUp();
+  WaitUntilAnswered("second");
   nsmgr_.monitor.Delete(id);
   const Connection after_close = nsmgr_.NextRequest().connection();
   EXPECT_EQ(after_close.id(), id);
