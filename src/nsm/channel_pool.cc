@@ -33,10 +33,13 @@ grpc::ChannelArguments Arguments() {
   return arguments;
 }
 
+bool HasFailed(grpc::Channel& channel) {
+  return channel.GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_TRANSIENT_FAILURE;
+}
+
 // Back-off is for a peer that is away; whoever asks for the channel has reason to try.
 void TryNow(grpc::Channel& channel) {
-  if (channel.GetState(/*try_to_connect=*/false) != GRPC_CHANNEL_TRANSIENT_FAILURE) return;
-  grpc::experimental::ChannelResetConnectionBackoff(&channel);
+  if (HasFailed(channel)) grpc::experimental::ChannelResetConnectionBackoff(&channel);
 }
 
 }  // namespace
@@ -63,18 +66,10 @@ std::shared_ptr<grpc::Channel> ChannelPool::Get(const Url& url) {
       entry.channel = grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), Arguments());
     }
     entry.last_use = ++uses_;
-    entry.dropped = false;
     channel = entry.channel;
   }
   TryNow(*channel);
   return channel;
-}
-
-void ChannelPool::Drop(const grpc::Channel& channel) {
-  MutexLock lock(mutex_);
-  for (auto& [target, entry] : channels_) {
-    if (entry.channel.get() == &channel) entry.dropped = true;
-  }
 }
 
 void ChannelPool::Sweep() {
@@ -84,7 +79,7 @@ void ChannelPool::Sweep() {
   for (auto& [target, entry] : channels_) {
     // Nobody can take hold of it meanwhile: that needs the lock, or another holder.
     if (entry.channel.use_count() > 1) continue;
-    if (entry.dropped || stopping_) {
+    if (stopping_ || HasFailed(*entry.channel)) {
       gone.push_back(std::move(entry.channel));
     } else {
       idle[entry.last_use] = target;
@@ -119,7 +114,6 @@ absl::Status ChannelPool::Dial(grpc::Channel& channel, const Url& url, absl::Tim
   absl::Time limit = std::min(deadline, absl::Now() + dial_timeout_);
   TryNow(channel);
   if (channel.WaitForConnected(absl::ToChronoTime(limit))) return absl::OkStatus();
-  Drop(channel);
   return absl::UnavailableError(absl::StrCat("connecting to ", url.ToString(), ": no connection within ",
                                              absl::FormatDuration(dial_timeout_)));
 }

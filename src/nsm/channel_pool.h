@@ -37,19 +37,17 @@ class ChannelPool {
   // Waits until the channel is connected; one that has failed before tries again at once. UNAVAILABLE, naming
   // the address, when it is not by `deadline` or within the dial timeout.
   absl::Status Dial(grpc::Channel& channel, const Url& url, absl::Time deadline) EXCLUDES(mutex_);
-  // Does not keep it when nobody holds it: a channel that fails tries again and again as long as it is there.
-  void Drop(const grpc::Channel& channel) EXCLUDES(mutex_);
   // What every outgoing call carries: its deadline and, in the metadata, our token and its expiry.
   void Prepare(grpc::ClientContext& context, absl::Time deadline) const;
 
-  // Ends the channels that nobody needs. Happens by itself once a second.
+  // Ends the channels that nobody needs: besides the idle ones that are too many those that have failed,
+  // which would try again and again. Happens by itself once a second.
   void Sweep() EXCLUDES(mutex_);
 
  private:
   struct Entry {
     std::shared_ptr<grpc::Channel> channel;
     uint64_t last_use = 0;
-    bool dropped = false;
   };
   void Run() EXCLUDES(mutex_);
   bool AwaitStop() EXCLUDES(mutex_);

@@ -59,21 +59,15 @@ class RemoteFind final : public FindCall, public std::enable_shared_from_this<Re
   // One address's answers.
   class Attempt final : public FindSink<Kind> {
    public:
-    Attempt(std::shared_ptr<RemoteFind> find, std::shared_ptr<grpc::Channel> channel)
-        : find_(std::move(find)), channel_(std::move(channel)) {}
+    explicit Attempt(std::shared_ptr<RemoteFind> find) : find_(std::move(find)) {}
     void OnFound(typename Kind::Response response) override {
       answered_ = true;
       find_->sink_->OnFound(std::move(response));
     }
-    void OnDone(absl::Status status) override {
-      const bool is_dead = !answered_ && (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status));
-      if (is_dead) find_->parts_.channels.Drop(*channel_);
-      find_->OnAttemptDone(std::move(status), answered_);
-    }
+    void OnDone(absl::Status status) override { find_->OnAttemptDone(std::move(status), answered_); }
 
    private:
     const std::shared_ptr<RemoteFind> find_;
-    const std::shared_ptr<grpc::Channel> channel_;
     bool answered_ = false;
   };
 
@@ -83,10 +77,9 @@ class RemoteFind final : public FindCall, public std::enable_shared_from_this<Re
     const absl::Time limit = now + (deadline_ - now) / static_cast<int64_t>(urls_.size() - tried_);
     const Url url = urls_[tried_++];
     const size_t number = tried_;
-    std::shared_ptr<grpc::Channel> channel = parts_.channels.Get(url);
-    auto sink = std::make_shared<Attempt>(this->shared_from_this(), channel);
+    auto sink = std::make_shared<Attempt>(this->shared_from_this());
     std::shared_ptr<FindCall> attempt =
-        StartGrpcFind<Kind>(parts_.channels, channel, url, limit, query_, std::move(sink));
+        StartGrpcFind<Kind>(parts_.channels, parts_.channels.Get(url), url, limit, query_, std::move(sink));
     std::shared_ptr<FindCall> before;
     bool was_cancelled;
     {
