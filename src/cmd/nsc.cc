@@ -7,6 +7,9 @@
 #include <atomic>
 #include <cstdlib>
 #include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -55,13 +58,11 @@ class Sessions {
     }
     return connections;
   }
+  // Ends the sessions; their connections stay.
+  void LeaveAll() EXCLUDES(mutex_) { TakeAll(); }
   // All at the same time: each may have to wait for its hops.
-  void CloseAll() {
-    std::vector<std::unique_ptr<client::Session>> sessions;
-    {
-      MutexLock lock(mutex_);
-      sessions.swap(sessions_);
-    }
+  void CloseAll() EXCLUDES(mutex_) {
+    std::vector<std::unique_ptr<client::Session>> sessions = TakeAll();
     std::vector<std::thread> closing;
     for (const auto& session : sessions) {
       closing.emplace_back([&session] {
@@ -73,6 +74,11 @@ class Sessions {
   }
 
  private:
+  std::vector<std::unique_ptr<client::Session>> TakeAll() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return std::exchange(sessions_, {});
+  }
+
   mutable Mutex mutex_;
   std::vector<std::unique_ptr<client::Session>> sessions_ GUARDED_BY(mutex_);
 };
@@ -140,6 +146,7 @@ absl::Status Run(const Options& options) {
   }
   if (options.once && !SignalBefore(connecting.fd())) {
     spdlog::info("all services are connected; a client of the same name takes them up");
+    sessions.LeaveAll();
     return absl::OkStatus();
   }
   WaitForSignal();

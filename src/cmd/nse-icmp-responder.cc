@@ -133,6 +133,7 @@ absl::Status Run(const Options& options) {
   absl::Status unregistered;
   if (options.unregister_itself) unregistered = registration.Unregister(hop.clock.Now() + absl::Seconds(5));
   monitor.Shutdown();
+  hop.StopTimers();
   return unregistered;
 }
 

@@ -94,6 +94,7 @@ absl::Status Serve(const Options& options) {
                options.node.tunnel_ip.ToString());
   WaitForSignal();
   monitor.Shutdown();
+  hop.StopTimers();
   return absl::OkStatus();
 }
 

@@ -53,6 +53,7 @@ absl::Status Run(const Options& options) {
   WaitForSignal();
   service_registry.Shutdown();
   endpoint_registry.Shutdown();
+  hop.StopTimers();
   return absl::OkStatus();
 }
 

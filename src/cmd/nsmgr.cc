@@ -81,6 +81,7 @@ absl::Status Run(const Options& options) {
   monitor.Shutdown();
   service_registry.Shutdown();
   endpoint_registry.Shutdown();
+  hop.StopTimers();
   return absl::OkStatus();
 }
 

@@ -64,6 +64,7 @@ absl::Status Run(const ProxyOptions& options) {
   monitor.Shutdown();
   service_registry.Shutdown();
   endpoint_registry.Shutdown();
+  hop.StopTimers();
   return absl::OkStatus();
 }
 

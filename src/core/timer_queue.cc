@@ -7,10 +7,15 @@ TimerQueue::TimerQueue(const Clock& clock, WorkerPool& pool) : clock_(clock), po
   thread_ = std::thread([this] { Run(); });
 }
 
-TimerQueue::~TimerQueue() {
+TimerQueue::~TimerQueue() { Stop(); }
+
+void TimerQueue::Stop() {
+  std::map<std::pair<absl::Time, TimerId>, std::function<void()>> dropped;  // end outside of the lock
   {
     MutexLock lock(mutex_);
     stopping_ = true;
+    dropped.swap(timers_);
+    times_.clear();
   }
   changed_.NotifyAll();
   if (thread_.joinable()) thread_.join();
@@ -18,11 +23,13 @@ TimerQueue::~TimerQueue() {
 
 TimerId TimerQueue::Schedule(absl::Time when, std::function<void()> function) {
   MutexLock lock(mutex_);
+  if (stopping_) return 0;
   const TimerId id = next_id_++;
   auto timer = timers_.emplace(std::make_pair(when, id), std::move(function)).first;
   times_.emplace(id, when);
-  // Otherwise the thread waits for an earlier one.
-  if (timer == timers_.begin()) changed_.NotifyAll();
+  // Otherwise the thread waits for an earlier one; unless the clock was set forward since, and that one is
+  // due.
+  if (timer == timers_.begin() || timers_.begin()->first.first <= clock_.Now()) changed_.NotifyAll();
   return id;
 }
 

@@ -26,6 +26,8 @@ class TimerQueue {
   explicit TimerQueue(const Clock& clock) : clock_(clock) {}
   TimerQueue(const Clock& clock, WorkerPool& pool);
   ~TimerQueue();
+  // No function is started from here on, and what is scheduled is dropped. Not from a timer's function.
+  void Stop() EXCLUDES(mutex_);
   TimerQueue(const TimerQueue&) = delete;
   TimerQueue& operator=(const TimerQueue&) = delete;
 

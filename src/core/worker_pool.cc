@@ -24,6 +24,11 @@ void WorkerPool::Run(std::function<void()> function) {
   }
 }
 
+void WorkerPool::Drain() {
+  MutexLock lock(mutex_);
+  while (!queue_.empty() || running_ > waiting_) drained_.Wait(mutex_);
+}
+
 void WorkerPool::Work() {
   // The lock is taken and given back by hand, since it must be held when the thread says that it is gone.
   mutex_.Lock();
@@ -39,12 +44,14 @@ void WorkerPool::Work() {
     }
     if (stopping_) break;
     ++waiting_;
+    drained_.NotifyAll();
     bool woken = changed_.WaitFor(mutex_, idle_);
     --waiting_;
     if (!woken && queue_.empty()) break;
   }
   --running_;
   changed_.NotifyAll();
+  drained_.NotifyAll();
   mutex_.Unlock();
 }
 

@@ -22,6 +22,8 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   void Run(std::function<void()> function) EXCLUDES(mutex_);
+  // Returns when nothing is queued and nothing runs.
+  void Drain() EXCLUDES(mutex_);
 
  private:
   void Work() EXCLUDES(mutex_);
@@ -30,6 +32,7 @@ class WorkerPool {
   const absl::Duration idle_;
   Mutex mutex_;
   CondVar changed_;
+  CondVar drained_;
   std::deque<std::function<void()>> queue_ GUARDED_BY(mutex_);
   int running_ GUARDED_BY(mutex_) = 0;
   int waiting_ GUARDED_BY(mutex_) = 0;

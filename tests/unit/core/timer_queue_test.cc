@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <vector>
 
@@ -48,6 +49,39 @@ TEST(TimerQueue, RunsByItselfOnAPool) {
   queue.Schedule(clock.Now() + absl::Milliseconds(1), [&] { near.set_value(); });
   near.get_future().wait();
   EXPECT_EQ(queue.size(), 1u);
+}
+
+TEST(TimerQueue, RunsNothingAfterItsStop) {
+  FakeClock clock;
+  TimerQueue queue(clock);
+  int ran = 0;
+  queue.Schedule(clock.Now(), [&] { ++ran; });
+  queue.Stop();
+  queue.Schedule(clock.Now(), [&] { ++ran; });
+  queue.RunDue();
+  EXPECT_EQ(ran, 0);
+  EXPECT_EQ(queue.size(), 0u);
+}
+
+TEST(TimerQueue, AClockThatIsSetForwardDelaysNothing) {
+  FakeClock clock;
+  WorkerPool pool(1);
+  TimerQueue queue(clock, pool);
+  std::promise<void> first, second;
+  queue.Schedule(clock.Now() + absl::Minutes(10), [&] { first.set_value(); });
+  clock.Advance(absl::Minutes(15));
+  queue.Schedule(clock.Now(), [&] { second.set_value(); });
+  EXPECT_EQ(first.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(second.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+}
+
+TEST(WorkerPool, DrainsWhatIsQueuedAndWhatRuns) {
+  std::atomic<int> ran = 0;
+  WorkerPool pool(2);
+  pool.Drain();
+  for (int i = 0; i < 100; ++i) pool.Run([&] { ++ran; });
+  pool.Drain();
+  EXPECT_EQ(ran, 100);
 }
 
 TEST(WorkerPool, RunsAtOnceWhatWaitsForEachOther) {
