@@ -25,7 +25,7 @@ class AddressMap {
   // "10.0.0.1=203.0.113.1", the form of the option that gives a node its own external address.
   static absl::StatusOr<std::pair<IpAddress, IpAddress>> ParsePair(absl::string_view text);
 
-  AddressMap() = default;
+  AddressMap() : AddressMap(Entries()) {}
   // `fixed` stay whatever Replace brings, and win.
   explicit AddressMap(Entries fixed) : fixed_(fixed), entries_(std::move(fixed)) {}
   void Replace(Entries entries) EXCLUDES(mutex_);

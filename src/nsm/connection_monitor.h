@@ -22,8 +22,9 @@ namespace nsm {
 // id or token stands for any.
 bool Matches(const MonitorScopeSelector& selector, const Connection& connection);
 
-// An initial event that lists connections of limits::kFullEvent or more bytes is followed by another one: all
-// in one would pass what a gRPC client takes at some 2,000 connections.
+// An initial event of ours that lists connections of limits::kFullEvent or more bytes is followed by another
+// one: all in one would pass what a gRPC client takes at some 2,000 connections. (Upstream's programs send
+// one.)
 bool IsFollowed(const ConnectionEvent& initial);
 
 class ConnectionWatcher {
@@ -35,7 +36,7 @@ class ConnectionWatcher {
 // Whose doing a change is.
 enum class Cause {
   kOurs,
-  kCaller,  // the hop in front of us called, and has our answer
+  kCaller,  // the hop in front of us called: our answer, or its own failure to wait for it, tells it
 };
 
 // What a watcher wants to be told of the connections that its selector chooses.

@@ -139,13 +139,15 @@ bool NextHopMonitor::Stream::Add(const std::string& id) {
 
 void NextHopMonitor::Stream::Remove(const std::string& id) {
   MutexLock lock(mutex_);
+  expected_.erase(id);  // it may come back before the first events of a new stream do
   if (ids_.erase(id) == 0 || !ids_.empty()) return;
   end_ = shared_->timers.Schedule(absl::Now() + kIdle, [self = shared_from_this()] { self->EndIfUnused(); });
 }
 
 void NextHopMonitor::Stream::EndIfUnused() {
   MutexLock lock(mutex_);
-  if (ids_.empty()) StopLocked();
+  // After the end of the monitor this may come late, and the timers may be gone.
+  if (!over_ && ids_.empty()) StopLocked();
 }
 
 void NextHopMonitor::Stream::Stop() {
@@ -217,6 +219,7 @@ void NextHopMonitor::Stream::OnLost(const grpc::Status& status) {
     retry_ = shared_->timers.Schedule(absl::Now() + pause_, [self = shared_from_this()] { self->Open(); });
     pause_ = std::min(pause_ * 2, absl::Seconds(1));
   }
+  if (lost.empty()) return;
   spdlog::info("monitoring {}: lost ({} connections): {}", url_.ToString(), lost.size(),
                status.error_message());
   for (const std::string& id : lost) shared_->callback(id, NextHopNews::kLost, nullptr);

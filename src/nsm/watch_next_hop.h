@@ -16,7 +16,6 @@ class WatchNextHop final : public Element {
     return connection;
   }
   absl::Status Close(Context& context, Connection connection, Next next) override {
-    // Only then, since the stream holds the channel that the Close is going to use.
     const std::string id = connection.id();
     absl::Status status = next.Close(context, std::move(connection));
     monitor_.Forget(id);

@@ -71,7 +71,7 @@ absl::Status LocalBypass::Unregister(Context& context, Entry entry, RegistryNext
   absl::Status status = next.Unregister(context, std::move(entry));
   // Also when the registry could not be told: the endpoint is gone, and its entry there will expire. But not
   // when it was somebody else who asked.
-  if (!absl::IsPermissionDenied(status)) known_->Erase(name);
+  if (!context.is_called || !absl::IsPermissionDenied(status)) known_->Erase(name);
   return status;
 }
 

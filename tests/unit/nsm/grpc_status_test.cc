@@ -24,6 +24,8 @@ TEST(GrpcStatus, ErrorsOfARegistryNameIt) {
   EXPECT_TRUE(FromRegistry(grpc::Status::OK, kCallee).ok());
   EXPECT_EQ(FromRegistry(grpc::Status(grpc::StatusCode::NOT_FOUND, "no such"), kCallee),
             absl::NotFoundError("asking tcp://192.0.2.1:5001: no such"));
+  EXPECT_EQ(FromRegistry(grpc::Status(grpc::StatusCode::DEADLINE_EXCEEDED, "Deadline Exceeded"), kCallee),
+            absl::DeadlineExceededError("no answer from tcp://192.0.2.1:5001 in time"));
 }
 
 TEST(GrpcStatus, AnErrorSaysWhichHopItCameFrom) {

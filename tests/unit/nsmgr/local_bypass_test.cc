@@ -76,8 +76,12 @@ TEST_F(LocalBypassTest, UnregisterForgetsAlsoWhenTheRegistryIsAway) {
 TEST_F(LocalBypassTest, AStrangersUnregisterForgetsNothing) {
   ASSERT_TRUE(Register(Endpoint("nse", {"ns"}, kReal)).ok());
   registry_->answer = absl::PermissionDeniedError("");
+  context_.is_called = true;
   EXPECT_FALSE(chain_.Begin().Unregister(context_, Endpoint("nse", {}, kReal)).ok());
   EXPECT_EQ(bypass_->List().at("nse"), kReal);
+  context_.is_called = false;
+  EXPECT_FALSE(chain_.Begin().Unregister(context_, Endpoint("nse", {}, kReal)).ok());
+  EXPECT_TRUE(bypass_->List().empty()) << "its life has ended, whoever has its name elsewhere";
 }
 
 TEST_F(LocalBypassTest, RefusesWhatNobodyCanDial) {

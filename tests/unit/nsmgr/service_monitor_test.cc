@@ -130,6 +130,10 @@ TEST_F(ServiceMonitorTest, OneWatchForAllConnectionsEndsASecondAfterTheLast) {
   clock_.Advance(absl::Milliseconds(600));
   timers_.RunDue();
   EXPECT_EQ(service_store_.watches(), 1u);
+  Watch("4", "a");
+  Tick();
+  EXPECT_EQ(service_store_.watches(), 1u) << "it is used again";
+  monitor_->Forget("4");
   Tick();
   EXPECT_EQ(service_store_.watches(), 0u);
   EXPECT_EQ(monitor_->watches(), 0u);
