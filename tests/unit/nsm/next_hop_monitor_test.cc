@@ -132,7 +132,7 @@ TEST_F(NextHopMonitorTest, ANextHopThatWasStartedAgainBeforeTheStreamHasLostWhat
 }
 
 TEST_F(NextHopMonitorTest, MoreConnectionsThanOneEventHoldsAreAllListed) {
-  constexpr int kMany = 1500;
+  constexpr int kMany = 1100;  // of 4 KiB
   for (int i = 0; i < kMany; ++i) {
     Connection theirs = ConnectionThrough({"nsc", "us", "peer"}, 2);
     theirs.set_id(absl::StrCat("peer-id-", i));

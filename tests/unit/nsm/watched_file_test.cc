@@ -56,6 +56,9 @@ TEST_F(WatchedFileTest, FollowsTheFile) {
   EXPECT_EQ(taken_, "first");
   Tick();
   EXPECT_EQ(taken_, "second");
+  taken_ = "nothing new";
+  Tick();
+  EXPECT_EQ(taken_, "nothing new") << "it is read when it has changed";
   Write("the third");
   Tick();
   EXPECT_EQ(taken_, "the third");
