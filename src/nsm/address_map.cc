@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nsm/address_map.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "src/core/status_macros.h"
 #include "src/core/url.h"
+#include "src/nsm/yaml.h"
 
 namespace nsm {
 
 absl::StatusOr<AddressMap::Entries> AddressMap::ParseYaml(const std::string& text) {
   Entries entries;
-  YAML::Node root;
-  try {
-    root = YAML::Load(text);
-  } catch (const YAML::Exception& error) {
-    return absl::InvalidArgumentError(absl::StrCat("not YAML: ", error.what()));
-  }
+  ASSIGN_OR_RETURN(const YAML::Node root, LoadYaml(text));
   if (root.IsNull()) return entries;
   if (!root.IsMap())
     return absl::InvalidArgumentError("expected a mapping of internal to external addresses");

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nsm/prefix_list.h"
 
-#include <yaml-cpp/yaml.h>
-
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/limits.h"
+#include "src/nsm/yaml.h"
 
 namespace nsm {
 
 absl::StatusOr<std::vector<IpPrefix>> PrefixList::ParseYaml(const std::string& text) {
   std::vector<IpPrefix> prefixes;
-  YAML::Node root;
-  try {
-    root = YAML::Load(text);
-  } catch (const YAML::Exception& error) {
-    return absl::InvalidArgumentError(absl::StrCat("not YAML: ", error.what()));
-  }
+  ASSIGN_OR_RETURN(const YAML::Node root, LoadYaml(text));
   if (root.IsNull()) return prefixes;
   const YAML::Node list = root.IsMap() ? root["Prefixes"] : YAML::Node(YAML::NodeType::Undefined);
   if (list && list.IsNull()) return prefixes;
