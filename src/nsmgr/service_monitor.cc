@@ -60,15 +60,13 @@ class ServiceMonitor::State : public std::enable_shared_from_this<State> {
     std::shared_ptr<FindCall> call;
     std::optional<NetworkService> service;  // as last told
     bool is_check_due = false;
-    bool is_end_due = false;
-    absl::Time unused_since = absl::InfiniteFuture();
+    TimerId end = 0;                          // armed while there is no connection
     std::map<std::string, Watcher> watchers;  // by connection
   };
 
   void Open(const std::string& name) EXCLUDES(mutex_);
   void OnService(const std::string& name, NetworkService service) EXCLUDES(mutex_);
   void OnLost(const std::string& name, const Sink& sink) EXCLUDES(mutex_);
-  void EndLater(const std::string& name, Watched& watched, absl::Duration pause) REQUIRES(mutex_);
   void EndIfUnused(const std::string& name) EXCLUDES(mutex_);
   void CheckLater(const std::string& name, Watched& watched, absl::Duration pause) REQUIRES(mutex_);
   void Check(const std::string& name) EXCLUDES(mutex_);
@@ -77,7 +75,7 @@ class ServiceMonitor::State : public std::enable_shared_from_this<State> {
                                             const std::vector<NetworkServiceEndpoint>& endpoints)
       EXCLUDES(mutex_);
   // Runs a function on a worker, unless this is stopped by then.
-  void Later(absl::Duration pause, std::function<void()> function);
+  TimerId Later(absl::Duration pause, std::function<void()> function);
 
   const RegistryChain<ServiceKind>& services_;
   const RegistryChain<EndpointKind>& endpoints_;
@@ -115,7 +113,7 @@ void ServiceMonitor::State::Watch(const std::string& id, Choice choice, Close cl
     service_of_[id] = name;
     const bool is_new = !watched_.contains(name);
     Watched& watched = watched_[name];
-    watched.unused_since = absl::InfiniteFuture();
+    timers_.Cancel(std::exchange(watched.end, 0));
     Watcher& watcher = watched.watchers[id];
     if (watcher.choice.endpoint != choice.endpoint) watcher.is_checked = false;
     watcher.choice = std::move(choice);
@@ -129,17 +127,12 @@ void ServiceMonitor::State::Forget(const std::string& id) {
   MutexLock lock(mutex_);
   auto known = service_of_.find(id);
   if (known == service_of_.end()) return;
-  auto& [name, watched] = *watched_.find(known->second);
+  const std::string name = known->second;
+  Watched& watched = watched_.at(name);
   service_of_.erase(known);
   watched.watchers.erase(id);
   if (!watched.watchers.empty()) return;
-  watched.unused_since = clock_.Now();
-  EndLater(name, watched, kIdle);
-}
-
-void ServiceMonitor::State::EndLater(const std::string& name, Watched& watched, absl::Duration pause) {
-  if (std::exchange(watched.is_end_due, true)) return;
-  Later(pause, [this, name] { EndIfUnused(name); });
+  watched.end = Later(kIdle, [this, name] { EndIfUnused(name); });
 }
 
 void ServiceMonitor::State::EndIfUnused(const std::string& name) {
@@ -147,13 +140,9 @@ void ServiceMonitor::State::EndIfUnused(const std::string& name) {
   {
     MutexLock lock(mutex_);
     auto it = watched_.find(name);
-    if (it == watched_.end()) return;
-    Watched& watched = it->second;
-    watched.is_end_due = false;
-    if (!watched.watchers.empty()) return;
-    const absl::Duration left = watched.unused_since + kIdle - clock_.Now();
-    if (left > absl::ZeroDuration()) return EndLater(name, watched, left);
-    unused = std::move(watched.call);
+    // It may come late, when there is a connection again.
+    if (it == watched_.end() || !it->second.watchers.empty()) return;
+    unused = std::move(it->second.call);
     watched_.erase(it);
   }
   if (unused != nullptr) unused->Cancel();
@@ -254,8 +243,8 @@ std::map<std::string, ServiceMonitor::Close> ServiceMonitor::State::TakeUnchosen
   return unchosen;
 }
 
-void ServiceMonitor::State::Later(absl::Duration pause, std::function<void()> function) {
-  timers_.Schedule(clock_.Now() + pause, [self = shared_from_this(), function = std::move(function)] {
+TimerId ServiceMonitor::State::Later(absl::Duration pause, std::function<void()> function) {
+  return timers_.Schedule(clock_.Now() + pause, [self = shared_from_this(), function = std::move(function)] {
     {
       MutexLock lock(self->mutex_);
       if (self->stopped_) return;
