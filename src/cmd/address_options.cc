@@ -23,13 +23,7 @@ void AddressOptions::AddTo(CommandLine& command_line) {
 
 absl::StatusOr<std::unique_ptr<WatchedFile>> WatchAddresses(const AddressOptions& options, const Clock& clock,
                                                             TimerQueue& timers, AddressMap& map) {
-  if (options.file.empty()) return nullptr;
-  return WatchedFile::Watch("address map", options.file, clock, timers,
-                            [&map](const std::string& text) -> absl::Status {
-                              ASSIGN_OR_RETURN(AddressMap::Entries entries, AddressMap::ParseYaml(text));
-                              map.Replace(std::move(entries));
-                              return absl::OkStatus();
-                            });
+  return WatchInto("address map", options.file, clock, timers, map);
 }
 
 }  // namespace nsm::cmd

@@ -28,24 +28,14 @@ struct Options {
   std::vector<std::string> domains;
 };
 
-absl::StatusOr<std::unique_ptr<WatchedFile>> WatchExcluded(const std::string& path, Hop& hop,
-                                                           PrefixList& excluded) {
-  if (path.empty()) return nullptr;
-  return WatchedFile::Watch("excluded prefixes", path, hop.clock, hop.timers,
-                            [&excluded](const std::string& text) -> absl::Status {
-                              ASSIGN_OR_RETURN(std::vector<IpPrefix> prefixes, PrefixList::ParseYaml(text));
-                              excluded.Replace(std::move(prefixes));
-                              return absl::OkStatus();
-                            });
-}
-
 absl::Status Run(const Options& options) {
   RETURN_IF_ERROR(StartProgram("nsmgr", options.common));
   Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
   AddressMap addresses(options.addresses.fixed);
   ASSIGN_OR_RETURN(auto address_file, WatchAddresses(options.addresses, hop.clock, hop.timers, addresses));
   PrefixList excluded;
-  ASSIGN_OR_RETURN(auto excluded_file, WatchExcluded(options.excluded_prefixes_file, hop, excluded));
+  ASSIGN_OR_RETURN(auto excluded_file, WatchInto("excluded prefixes", options.excluded_prefixes_file,
+                                                 hop.clock, hop.timers, excluded));
   OwnDomains own_domains(options.domains, addresses);
   ASSIGN_OR_RETURN(Url published, PublicUrl(options.listen_on));
 

@@ -7,9 +7,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "src/core/clock.h"
+#include "src/core/status_macros.h"
 #include "src/core/timer_queue.h"
 
 namespace nsm {
@@ -33,5 +35,20 @@ class WatchedFile {
 
   const std::shared_ptr<State> state_;  // shared with the timer's function, which may come late
 };
+
+// Keeps what ParseYaml and Replace of `content` (AddressMap, PrefixList) make of the file; none for an empty
+// path.
+template <typename Content>
+absl::StatusOr<std::unique_ptr<WatchedFile>> WatchInto(std::string what, const std::string& path,
+                                                       const Clock& clock, TimerQueue& timers,
+                                                       Content& content) {
+  if (path.empty()) return nullptr;
+  return WatchedFile::Watch(std::move(what), path, clock, timers,
+                            [&content](const std::string& text) -> absl::Status {
+                              ASSIGN_OR_RETURN(auto parsed, Content::ParseYaml(text));
+                              content.Replace(std::move(parsed));
+                              return absl::OkStatus();
+                            });
+}
 
 }  // namespace nsm
