@@ -78,11 +78,11 @@ absl::Status Socket::Exchange(const Message& message, absl::string_view operatio
   uint32_t sequence = nlmsg_hdr(message.get())->nlmsg_seq;
   bool interrupted = false;
   while (true) {
-    ssize_t received = ::recv(nl_socket_get_fd(socket_.get()), buffer_.data(), buffer_.size(), 0);
+    ssize_t received = ::recv(nl_socket_get_fd(socket_.get()), buffer_.get(), kBufferSize, 0);
     if (received < 0 && errno == EINTR) continue;
     if (received < 0) return absl::ErrnoToStatus(errno, operation);
     int left = static_cast<int>(received);
-    for (auto* answer = reinterpret_cast<nlmsghdr*>(buffer_.data()); nlmsg_ok(answer, left);
+    for (auto* answer = reinterpret_cast<nlmsghdr*>(buffer_.get()); nlmsg_ok(answer, left);
          answer = nlmsg_next(answer, &left)) {
       // What is left of an earlier exchange that failed half way.
       if (answer->nlmsg_seq != sequence) continue;

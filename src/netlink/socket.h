@@ -10,7 +10,6 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -39,14 +38,15 @@ class Socket {
   absl::StatusOr<NetnsCookie> Cookie() const;
 
  private:
-  explicit Socket(nl_sock* socket) : socket_(socket), buffer_(kBufferSize) {}
+  explicit Socket(nl_sock* socket)
+      : socket_(socket), buffer_(std::make_unique_for_overwrite<char[]>(kBufferSize)) {}
   absl::Status Exchange(const Message& message, absl::string_view operation,
                         std::initializer_list<int> accepted, const Handler* handler);
 
   // A dump's messages come in pieces of at most 32 KiB.
   static constexpr size_t kBufferSize = 64 << 10;
   std::unique_ptr<nl_sock, Deleter<nl_socket_free>> socket_;
-  std::vector<char> buffer_;
+  std::unique_ptr<char[]> buffer_;
 };
 
 }  // namespace nsm::netlink

@@ -3,6 +3,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
 
@@ -43,13 +45,13 @@ class Begin::Turn {
     begin_.turn_over_.NotifyAll();
   }
 
-  std::optional<Connection> established() const {
+  std::optional<Connection> TakeEstablished() const {
     MutexLock lock(begin_.mutex_);
-    return begin_.slots_.at(id_).established;
+    return std::exchange(begin_.slots_.at(id_).established, std::nullopt);
   }
-  void set_established(std::optional<Connection> connection) {
+  void set_established(const Connection& connection) {
     MutexLock lock(begin_.mutex_);
-    begin_.slots_.at(id_).established = std::move(connection);
+    begin_.slots_.at(id_).established = connection;
   }
 
  private:
@@ -64,11 +66,10 @@ absl::StatusOr<Connection> Begin::Request(Context& context, NetworkServiceReques
   Turn turn(*this, id);
   RETURN_IF_ERROR(turn.Take(context.deadline));
   if (request.connection().state() == ::connection::RESELECT_REQUESTED) {
-    if (std::optional<Connection> established = turn.established()) {
+    if (std::optional<Connection> established = turn.TakeEstablished()) {
       Context close_context = context;
       absl::Status closed = next.Close(close_context, *std::move(established));
       if (!closed.ok()) spdlog::warn("connection {}: closing before reselect: {}", id, closed.ToString());
-      turn.set_established(std::nullopt);
     }
   }
   context.close_later = [this, id, next] { CloseEstablished(id, next); };
@@ -81,8 +82,7 @@ absl::StatusOr<Connection> Begin::Request(Context& context, NetworkServiceReques
 absl::Status Begin::Close(Context& context, Connection connection, Next next) {
   Turn turn(*this, connection.id());
   RETURN_IF_ERROR(turn.Take(context.deadline));
-  std::optional<Connection> established = turn.established();
-  turn.set_established(std::nullopt);
+  std::optional<Connection> established = turn.TakeEstablished();
   return next.Close(context, established ? *std::move(established) : std::move(connection));
 }
 
@@ -92,9 +92,8 @@ void Begin::CloseEstablished(const std::string& id, Next next) {
   Turn turn(*this, id);
   absl::Status status = turn.Take(context.deadline);
   if (status.ok()) {
-    std::optional<Connection> established = turn.established();
+    std::optional<Connection> established = turn.TakeEstablished();
     if (!established) return;
-    turn.set_established(std::nullopt);
     status = next.Close(context, *std::move(established));
   }
   if (!status.ok()) spdlog::warn("connection {}: closing: {}", id, status.ToString());

@@ -2,6 +2,7 @@
 #include "src/nsm/channel_pool.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"

@@ -82,11 +82,13 @@ void ConnectionMonitor::Watch(const MonitorScopeSelector& selector,
   watching_.push_back({selector, watcher, interest});
 }
 
-void ConnectionMonitor::Update(const Connection& connection, Cause cause) {
+void ConnectionMonitor::Update(Connection connection, Cause cause) {
   MutexLock lock(mutex_);
-  auto [it, is_new] = connections_.insert({connection.id(), {connection, clock_.Now()}});
-  if (!is_new) it->second.connection = connection;
-  Tell(::connection::UPDATE, connection, cause);
+  auto [it, is_new] = connections_.try_emplace(connection.id());
+  KnownConnection& known = it->second;
+  if (is_new) known.since = clock_.Now();
+  known.connection = std::move(connection);
+  Tell(::connection::UPDATE, known.connection, cause);
 }
 
 void ConnectionMonitor::UpdateFromNextHop(const std::string& id, const Connection& theirs) {

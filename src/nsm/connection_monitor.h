@@ -60,7 +60,7 @@ class ConnectionMonitor {
   void Watch(const MonitorScopeSelector& selector, const std::shared_ptr<ConnectionWatcher>& watcher,
              Interest interest = Interest::kAll) EXCLUDES(mutex_);
   // Established or changed. Connections are in this hop's view.
-  void Update(const Connection& connection, Cause cause = Cause::kOurs) EXCLUDES(mutex_);
+  void Update(Connection connection, Cause cause = Cause::kOurs) EXCLUDES(mutex_);
   // The next hop says so: context, state and the path behind us of a known connection. Nothing is told if
   // they are as before, or if it speaks of another path or beyond the limits.
   void UpdateFromNextHop(const std::string& id, const Connection& theirs) EXCLUDES(mutex_);

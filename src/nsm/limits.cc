@@ -44,7 +44,9 @@ absl::Status Entries(const Field& field, size_t has, size_t most) {
 
 // The text itself is not repeated, since it goes to logs and terminals.
 absl::Status Printable(const Field& field, absl::string_view text) {
-  if (std::none_of(text.begin(), text.end(), absl::ascii_iscntrl)) return absl::OkStatus();
+  // Not the function itself, which would be called for every byte of every message.
+  auto is_control = [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); };
+  if (std::none_of(text.begin(), text.end(), is_control)) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(field.ToString(), " has a control character"));
 }
 

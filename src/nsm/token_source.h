@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "src/core/clock.h"
 
@@ -25,12 +26,12 @@ class TokenSource {
 // refreshes and time-outs work the same as with identities.
 class InsecureTokenSource final : public TokenSource {
  public:
-  InsecureTokenSource(std::string name, absl::Duration lifetime, const Clock& clock)
-      : name_(std::move(name)), lifetime_(lifetime), clock_(clock) {}
+  InsecureTokenSource(absl::string_view name, absl::Duration lifetime, const Clock& clock);
   Token Make() const override;
 
  private:
-  const std::string name_;
+  const std::string header_;   // the JWT's, as it stands in the token
+  const std::string subject_;  // in JSON
   const absl::Duration lifetime_;
   const Clock& clock_;
 };

@@ -44,9 +44,10 @@ absl::StatusOr<Connection> DiscoverForwarder::Request(Context& context, NetworkS
                                                       Next next) {
   ASSIGN_OR_RETURN(Endpoints candidates, Candidates(context, request.connection()));
   absl::Status failed;
-  for (const NetworkServiceEndpoint& forwarder : candidates) {
-    ASSIGN_OR_RETURN(context.next_hop, Url::Parse(forwarder.url()));
-    absl::StatusOr<Connection> connection = next.Request(context, request);
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    ASSIGN_OR_RETURN(context.next_hop, Url::Parse(candidates[i].url()));
+    const bool is_last = i + 1 == candidates.size();
+    absl::StatusOr<Connection> connection = next.Request(context, is_last ? std::move(request) : request);
     if (connection.ok()) return connection;
     failed = connection.status();
   }

@@ -24,21 +24,22 @@ bool IsUnreached(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
 }
 
-// Makes one URL after the other the next hop of `call`, until it is reached. Each has its share of the time,
-// and an error has what all of them said.
-template <typename Call>
-auto TryEach(Context& context, const std::vector<Url>& urls, const Clock& clock, const Call& call)
-    -> decltype(call()) {
+// Makes one URL after the other the next hop of `call(message)`, until it is reached. Each has its share of the
+// time, and an error has what all of them said.
+template <typename Message, typename Call>
+auto TryEach(Context& context, const std::vector<Url>& urls, const Clock& clock, Message message,
+             const Call& call) -> decltype(call(std::move(message))) {
   const absl::Time deadline = context.deadline;
   std::vector<std::string> errors;
   for (size_t i = 0;; ++i) {
     const absl::Time now = clock.Now();
     context.next_hop = urls[i];
     context.deadline = now + (deadline - now) / static_cast<int64_t>(urls.size() - i);
-    auto result = call();
+    const bool is_last = i + 1 == urls.size();
+    auto result = call(is_last ? std::move(message) : message);
     if (result.ok()) return result;
     errors.push_back(std::string(StatusOf(result).message()));
-    if (i + 1 < urls.size() && IsUnreached(StatusOf(result))) continue;
+    if (!is_last && IsUnreached(StatusOf(result))) continue;
     return absl::Status(StatusOf(result).code(), absl::StrJoin(errors, "; "));
   }
 }
@@ -51,11 +52,12 @@ absl::StatusOr<Connection> FindTarget::Request(Context& context, NetworkServiceR
     return absl::InvalidArgumentError("a request to another domain needs network_service_endpoint_name");
   }
   ASSIGN_OR_RETURN(std::vector<Url> urls, Find(context, endpoint));
-  return TryEach(context, urls, clock_, [&]() -> absl::StatusOr<Connection> {
-    ASSIGN_OR_RETURN(Connection connection, next.Request(context, request));
+  auto ask = [&](NetworkServiceRequest asked) -> absl::StatusOr<Connection> {
+    ASSIGN_OR_RETURN(Connection connection, next.Request(context, std::move(asked)));
     Remember(endpoint, *context.next_hop);
     return connection;
-  });
+  };
+  return TryEach(context, urls, clock_, std::move(request), ask);
 }
 
 absl::Status FindTarget::Close(Context& context, Connection connection, Next next) {
@@ -68,7 +70,8 @@ absl::Status FindTarget::Close(Context& context, Connection connection, Next nex
     spdlog::warn("close {}: endpoint {}: {}", connection.id(), endpoint, urls.status().ToString());
     return next.Close(context, std::move(connection));
   }
-  return TryEach(context, *urls, clock_, [&] { return next.Close(context, connection); });
+  return TryEach(context, *urls, clock_, std::move(connection),
+                 [&](Connection closed) { return next.Close(context, std::move(closed)); });
 }
 
 absl::StatusOr<std::vector<Url>> FindTarget::Find(const Context& context, const std::string& endpoint) const {
