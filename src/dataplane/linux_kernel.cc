@@ -14,6 +14,7 @@
 #include "src/netlink/link.h"
 #include "src/netlink/neighbor.h"
 #include "src/netlink/route.h"
+#include "src/netlink/sysctl.h"
 
 namespace nsm::dataplane {
 namespace {
@@ -53,6 +54,10 @@ std::set<NetnsInode> FindHostNetns() {
 }  // namespace
 
 std::string HostEndName(Ifindex index) { return absl::StrFormat("nsm%08x", index.value); }
+
+std::string DisableIpv6(const std::string& link) {
+  return absl::StrCat("net/ipv6/conf/", link, "/disable_ipv6");
+}
 
 absl::StatusOr<std::unique_ptr<LinuxKernel>> LinuxKernel::Create(const Maps& maps, uint16_t port,
                                                                  Program host_guard, Program pod_guard,
@@ -141,6 +146,7 @@ absl::StatusOr<ObservedPodEnd> LinuxKernel::ObservePodEnd(const BuiltAttachment&
                      .mtu = link.mtu,
                      .up = link.up,
                      .guarded = false,
+                     .ipv6 = false,
                      .mac = link.mac,
                      .neighbors = {},
                      .addresses = {},
@@ -166,6 +172,7 @@ absl::StatusOr<ObservedPodEnd> LinuxKernel::ObservePodEnd(const BuiltAttachment&
   ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
   ASSIGN_OR_RETURN(uint32_t program, bpf::QueryTcFilter(index, bpf::TcHook::kEgress));
   end.guarded = program == pod_guard_.id;
+  end.ipv6 = netlink::ReadSysctl(DisableIpv6(link.name)) == "0";
   return end;
 }
 

@@ -112,5 +112,7 @@ class LinuxKernel final : public Kernel {
 
 // Of the host end of a pair; unique in the node, as the index is.
 std::string HostEndName(Ifindex index);
+// The setting that switches a link's IPv6 off.
+std::string DisableIpv6(const std::string& link);
 
 }  // namespace nsm::dataplane

@@ -10,6 +10,7 @@
 #include "src/netlink/address.h"
 #include "src/netlink/link.h"
 #include "src/netlink/neighbor.h"
+#include "src/netlink/qdisc.h"
 #include "src/netlink/route.h"
 #include "src/netlink/sysctl.h"
 
@@ -76,13 +77,13 @@ absl::Status LinuxKernel::ReleaseName(const BuiltAttachment& attachment) {
 }
 
 absl::Status LinuxKernel::Run(const AttachHostGuard& op) {
+  RETURN_IF_ERROR(netlink::EnsureIngressQdisc(socket_, op.index));
   return bpf::EnsureTcFilter(op.index, bpf::TcHook::kIngress, host_guard_.fd.get());
 }
 
 absl::Status LinuxKernel::Run(const RaiseHostEnd& op) {
   // The node's own stack has no business on it; IPv6 would send solicitations and reports into the pod.
-  RETURN_IF_ERROR(
-      netlink::EnsureSysctl(absl::StrCat("net/ipv6/conf/", HostEndName(op.index), "/disable_ipv6"), "1"));
+  RETURN_IF_ERROR(netlink::EnsureSysctl(DisableIpv6(HostEndName(op.index)), "1"));
   return netlink::ChangeLink(socket_, op.index, {.up = true});
 }
 
@@ -109,8 +110,7 @@ absl::Status LinuxKernel::Run(const ConfigurePodEnd& op) {
   {
     ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
     RETURN_IF_ERROR(netlink::EnsureSysctl(kPingGroupRange, kAllGroups));
-    RETURN_IF_ERROR(
-        netlink::EnsureSysctl(absl::StrCat("net/ipv6/conf/", op.attachment.name, "/disable_ipv6"), "0"));
+    RETURN_IF_ERROR(netlink::EnsureSysctl(DisableIpv6(op.attachment.name), op.ipv6 ? "0" : "1"));
   }
   RETURN_IF_ERROR(netlink::ChangeLink(pod->socket, PodIndex(op.attachment.index),
                                       {.up = true, .alias = op.alias, .mac = op.mac}));

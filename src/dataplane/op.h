@@ -84,6 +84,7 @@ struct ConfigurePodEnd {
   BuiltAttachment attachment;
   std::string alias;
   std::optional<MacAddress> mac;
+  bool ipv6 = false;
   bool operator==(const ConfigurePodEnd&) const = default;
 };
 struct AddNeighbor {

@@ -31,6 +31,16 @@ std::vector<Route> Masked(std::vector<Route> routes) {
   return routes;
 }
 
+// Where only negotiated sources may send, the kernel's own link-local address is of no use to anybody, and
+// its announcements would go through the tunnel.
+bool NeedsIpv6(const CrossConnect& wanted, const Attachment& attachment) {
+  auto is_v6 = [](const IpPrefix& prefix) { return !prefix.address().is_v4(); };
+  return wanted.payload != Payload::kIp ||
+         std::any_of(attachment.addresses.begin(), attachment.addresses.end(), is_v6) ||
+         std::any_of(attachment.routes.begin(), attachment.routes.end(),
+                     [&](const Route& route) { return is_v6(route.prefix); });
+}
+
 TunnelKey KeyOf(const Tunnel& tunnel) { return {.remote = tunnel.remote, .vni = tunnel.vni}; }
 
 // One pass over both legs; appends to ops_ in the order that Plan promises.
@@ -153,8 +163,10 @@ class Planner {
     if (wanted_.guarded && !there.guarded) ops_.push_back(AttachPodGuard{*built});
     if (!wanted_.guarded && there.guarded) ops_.push_back(DetachPodGuard{*built});
     const bool other_mac = wanted.mac.has_value() && *wanted.mac != there.mac;
-    if (!there.up || other_mac || there.alias != wanted.alias) {
-      ops_.push_back(ConfigurePodEnd{*built, wanted.alias, wanted.mac});
+    // Never switched off again, since the pod may have come to use it.
+    const bool ipv6 = there.ipv6 || NeedsIpv6(wanted_, wanted);
+    if (!there.up || other_mac || there.alias != wanted.alias || there.ipv6 != ipv6) {
+      ops_.push_back(ConfigurePodEnd{*built, wanted.alias, wanted.mac, ipv6});
     }
     // With its MAC address a link loses its neighbours.
     PlanNeighbors(*built, wanted.neighbors, other_mac ? none.neighbors : there.neighbors);

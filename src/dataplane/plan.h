@@ -27,6 +27,7 @@ struct ObservedPodEnd {
   uint32_t mtu = 0;
   bool up = false;
   bool guarded = false;  // the pod guard is attached
+  bool ipv6 = false;     // the kernel speaks IPv6 on it
   MacAddress mac;
   std::vector<Neighbor> neighbors;  // permanent
   std::vector<IpPrefix> addresses;  // global and permanent

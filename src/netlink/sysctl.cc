@@ -11,18 +11,28 @@
 #include "src/core/unique_fd.h"
 
 namespace nsm::netlink {
+namespace {
 
-absl::Status EnsureSysctl(const std::string& name, const std::string& value) {
-  std::string path = absl::StrCat("/proc/sys/", name);
-  UniqueFd reader(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!reader.valid() && errno == ENOENT) return absl::OkStatus();
+std::string PathOf(const std::string& name) { return absl::StrCat("/proc/sys/", name); }
+
+}  // namespace
+
+std::optional<std::string> ReadSysctl(const std::string& name) {
+  UniqueFd reader(::open(PathOf(name).c_str(), O_RDONLY | O_CLOEXEC));
   char text[128];
   ssize_t length = reader.valid() ? ::read(reader.get(), text, sizeof(text)) : -1;
-  std::string present(text, std::max<ssize_t>(length, 0));
-  std::replace(present.begin(), present.end(), '\t', ' ');
-  absl::StripTrailingAsciiWhitespace(&present);
-  if (present == value) return absl::OkStatus();
+  if (length < 0) return std::nullopt;
+  std::string value(text, length);
+  std::replace(value.begin(), value.end(), '\t', ' ');
+  absl::StripTrailingAsciiWhitespace(&value);
+  return value;
+}
+
+absl::Status EnsureSysctl(const std::string& name, const std::string& value) {
+  if (ReadSysctl(name) == value) return absl::OkStatus();
+  const std::string path = PathOf(name);
   UniqueFd writer(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!writer.valid() && errno == ENOENT) return absl::OkStatus();
   if (!writer.valid() || ::write(writer.get(), value.data(), value.size()) < 0) {
     return absl::ErrnoToStatus(errno, absl::StrCat("setting ", path, " to \"", value, "\""));
   }

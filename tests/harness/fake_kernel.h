@@ -26,6 +26,7 @@ class FakeKernel final : public Kernel {
     uint32_t mtu = 0;
     bool pod_up = false;
     bool pod_guard = false;
+    bool pod_ipv6 = false;
     bool host_up = false;
     bool host_guard = false;
     std::map<IpAddress, MacAddress> neighbors;
@@ -132,6 +133,7 @@ class FakeKernel final : public Kernel {
                                       .mtu = there.mtu,
                                       .up = there.pod_up,
                                       .guarded = there.pod_guard,
+                                      .ipv6 = there.pod_ipv6,
                                       .mac = there.mac,
                                       .neighbors = {},
                                       .addresses = {there.addresses.begin(), there.addresses.end()},
@@ -195,6 +197,7 @@ class FakeKernel final : public Kernel {
     ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
     pair->alias = op.alias;
     pair->pod_up = true;
+    pair->pod_ipv6 = op.ipv6;
     if (!op.mac.has_value() || *op.mac == pair->mac) return absl::OkStatus();
     pair->mac = *op.mac;
     pair->neighbors.clear();

@@ -72,10 +72,22 @@ TEST_F(Lifecycle, WhatIsMissingIsMadeAnew) {
   }
   std::string host_end =
       absl::StrFormat("nsm%08x", west->Dump()["cross_connects"][0]["client"]["ifindex"].get<uint32_t>());
-  west->netns.Output(absl::StrCat("tc qdisc del dev ", host_end, " clsact; ip link set ", host_end, " down"));
+  west->netns.Output(absl::StrCat("tc qdisc del dev ", host_end, " ingress; ip link set ", host_end, " down"));
   EXPECT_FALSE(Pings(pod_west, "10.0.0.2"));
   ASSERT_EQ(west->Apply(WestSide(pod_west)), absl::OkStatus());
   EXPECT_TRUE(Eventually([&] { return Pings(pod_west, "10.0.0.2"); }));
+}
+
+TEST_F(Lifecycle, PayloadIpSpeaksIpv6OnceThereAreAddressesOfIt) {
+  TestNetns pod;
+  CrossConnect wanted = WestSide(pod);
+  wanted.payload = Payload::kIp;
+  ASSERT_EQ(west->Apply(wanted), absl::OkStatus());
+  EXPECT_EQ(pod.Output("ip -6 addr show dev nsm0"), "");
+  auto& attachment = std::get<Attachment>(wanted.client);
+  attachment.addresses.push_back(*IpPrefix::Parse("fd00::1/128"));
+  ASSERT_EQ(west->Apply(wanted), absl::OkStatus());
+  EXPECT_THAT(pod.Output("ip -6 addr show dev nsm0"), HasSubstr("fd00::1/128"));
 }
 
 TEST_F(Lifecycle, RestartsLoseNoPacket) {

@@ -115,6 +115,31 @@ TEST_F(CrossConnectsTest, JoinsTwoAttachments) {
   EXPECT_THAT(kernel.state.ingress, IsEmpty());
 }
 
+TEST_F(CrossConnectsTest, PayloadIpSpeaksIpv6OnlyWhereThereAreAddressesOfIt) {
+  CrossConnect wanted = Remote();
+  auto& attachment = std::get<Attachment>(wanted.client);
+  attachment.addresses = attachment.allowed_sources = {Prefix("10.0.0.1/32")};
+  ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+  EXPECT_TRUE(kernel.FindPair({11}, "nsm0")->pod_ipv6) << "a wire carries whatever the pods want";
+
+  wanted.id = "two";
+  wanted.payload = Payload::kIp;
+  attachment.name = "nsm1";
+  wanted.endpoint = TunnelTo("192.0.2.2", 78);
+  ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+  FakeKernel::Pair* pair = kernel.FindPair({11}, "nsm1");
+  EXPECT_FALSE(pair->pod_ipv6);
+  EXPECT_THAT(StepsOf(wanted), IsEmpty());
+
+  attachment.routes.push_back({Prefix("fd00:1::/64"), std::nullopt});
+  ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+  EXPECT_TRUE(pair->pod_ipv6);
+
+  attachment.routes.pop_back();
+  ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+  EXPECT_TRUE(pair->pod_ipv6) << "the pod may have come to use it";
+}
+
 TEST_F(CrossConnectsTest, GivesThePodItsMacAddressAndItsNeighbors) {
   const MacAddress own{{2, 0, 0, 0, 0, 1}};
   const MacAddress other{{2, 0, 0, 0, 0, 2}};
