@@ -18,6 +18,7 @@
 #include "grpcpp/client_context.h"
 #include "src/core/mutex.h"
 #include "src/core/url.h"
+#include "src/nsm/poller.h"
 #include "src/nsm/token_source.h"
 
 namespace nsm {
@@ -60,6 +61,7 @@ class ChannelPool {
   bool stopping_ GUARDED_BY(mutex_) = false;
   uint64_t uses_ GUARDED_BY(mutex_) = 0;
   std::map<std::string, Entry> channels_ GUARDED_BY(mutex_);  // by gRPC target
+  Poller poller_;
   std::thread sweeper_;
 };
 
