@@ -28,8 +28,8 @@ Begin& Compose(Chain& chain, Hop& hop, const RegistryChain<ServiceKind>& service
   chain.Add<UpdateToken>(hop.tokens);
   Begin& begin = chain.Add<Begin>(hop.clock);
   chain.Add<Timeout>(hop.timers);
-  chain.Add<Monitor>(hop.monitor);
   chain.Add<WatchNextHop>(hop.next_hops);
+  chain.Add<Monitor>(hop.monitor);
   chain.Add<DiscoverEndpoint>(find_services, find_endpoints, hop.clock);
   chain.Add<JoinLegs>(dataplane, own, hop.clock);
   chain.Add<Connect>(hop.channels, hop.clock);

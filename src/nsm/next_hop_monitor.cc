@@ -11,12 +11,19 @@
 #include "absl/time/clock.h"
 #include "connection.grpc.pb.h"
 #include "src/nsm/connection_monitor.h"
+#include "src/nsm/path.h"
 
 namespace nsm {
 namespace {
 
 // A stream without connections stays open for others that may come.
 constexpr absl::Duration kIdle = absl::Seconds(1);
+// Longer than any Request takes.
+constexpr absl::Duration kAnswersWithin = absl::Minutes(1);
+
+bool IsBad(const ConnectionEvent& event, const Connection& theirs) {
+  return event.type() == ::connection::DELETE || theirs.state() != ::connection::UP;
+}
 
 }  // namespace
 
@@ -53,19 +60,30 @@ class NextHopMonitor::Stream : public std::enable_shared_from_this<Stream> {
   void StopLocked() REQUIRES(mutex_);
   void OnEvent(const ConnectionEvent& event) EXCLUDES(mutex_);
   void OnLost(const grpc::Status& status) EXCLUDES(mutex_);
-  // The id that the connection has here, empty if it is none of ours.
-  std::string OwnId(const Connection& theirs) const EXCLUDES(mutex_);
-  void SetListed(const std::string& id) EXCLUDES(mutex_);
-  // Of the connections that were there before the stream was opened, those that its first events do not
-  // list: the next hop was started again in between.
-  std::vector<std::string> TakeMissing() EXCLUDES(mutex_);
+  // The id that the connection has here; empty if it is none that we have there.
+  std::string OwnId(const Connection& theirs) const;
+  // Whether we watch it. If not, the answer to its Request may be on its way.
+  bool Claim(const std::string& id, bool is_bad_news) EXCLUDES(mutex_);
+  // The first events are over. Returns the connections that were there before the stream was opened and are
+  // not listed: the next hop was started again in between.
+  std::vector<std::string> EndOpening() EXCLUDES(mutex_);
+  // Opens the stream anew, since its first events tell how things are.
+  void LookAgain() REQUIRES(mutex_);
 
   const std::shared_ptr<Shared> shared_;
   const Url url_;
   mutable Mutex mutex_;
   std::set<std::string> ids_ GUARDED_BY(mutex_);
-  std::set<std::string> expected_
-      GUARDED_BY(mutex_);  // in the first events of the stream that is being opened
+  // In the first events of the stream that is being opened; of those that were added since it may know
+  // nothing.
+  std::set<std::string> expected_ GUARDED_BY(mutex_);
+  std::set<std::string> added_ GUARDED_BY(mutex_);
+  bool is_opening_ GUARDED_BY(mutex_) = false;
+  bool looks_again_ GUARDED_BY(mutex_) = false;
+  // Of which there was bad news before they were watched, in the last minute and in the one before.
+  std::set<std::string> missed_ GUARDED_BY(mutex_);
+  std::set<std::string> missed_before_ GUARDED_BY(mutex_);
+  absl::Time missed_since_ GUARDED_BY(mutex_) = absl::InfinitePast();
   grpc::ClientContext* call_ GUARDED_BY(mutex_) = nullptr;
   TimerId retry_ GUARDED_BY(mutex_) = 0;
   TimerId end_ GUARDED_BY(mutex_) = 0;
@@ -123,6 +141,8 @@ void NextHopMonitor::Stream::Open() {
     }
     call_ = reactor->call();
     expected_ = ids_;
+    added_.clear();
+    is_opening_ = true;
     MutexLock shared_lock(shared_->mutex);
     ++shared_->reactors;
   }
@@ -134,12 +154,24 @@ bool NextHopMonitor::Stream::Add(const std::string& id) {
   if (over_) return false;
   shared_->timers.Cancel(std::exchange(end_, 0));
   ids_.insert(id);
+  if (missed_.erase(id) + missed_before_.erase(id) > 0) {
+    LookAgain();
+  } else if (is_opening_) {
+    added_.insert(id);
+  }
   return true;
+}
+
+void NextHopMonitor::Stream::LookAgain() {
+  if (call_ == nullptr) return;  // it will be opened again anyway
+  looks_again_ = true;
+  call_->TryCancel();
 }
 
 void NextHopMonitor::Stream::Remove(const std::string& id) {
   MutexLock lock(mutex_);
   expected_.erase(id);  // it may come back before the first events of a new stream do
+  added_.erase(id);
   if (ids_.erase(id) == 0 || !ids_.empty()) return;
   end_ = shared_->timers.Schedule(absl::Now() + kIdle, [self = shared_from_this()] { self->EndIfUnused(); });
 }
@@ -163,17 +195,26 @@ void NextHopMonitor::Stream::StopLocked() {
 }
 
 std::string NextHopMonitor::Stream::OwnId(const Connection& theirs) const {
-  const auto& segments = theirs.path().path_segments();
-  MutexLock lock(mutex_);
-  for (int i = 0; i < segments.size(); ++i) {
-    // Their view of a connection from us: the current segment is theirs, or still ours.
-    bool is_theirs_or_ours = theirs.path().index() == static_cast<uint32_t>(i) ||
-                             theirs.path().index() == static_cast<uint32_t>(i) + 1;
-    if (is_theirs_or_ours && segments[i].name() == shared_->name && ids_.contains(segments[i].id())) {
-      return segments[i].id();
-    }
+  // The current segment is theirs and so the one before is ours, or it is ours still.
+  for (const PathSegment* segment : {PreviousSegment(theirs), CurrentSegment(theirs)}) {
+    if (segment != nullptr && segment->name() == shared_->name) return segment->id();
   }
   return "";
+}
+
+bool NextHopMonitor::Stream::Claim(const std::string& id, bool is_bad_news) {
+  MutexLock lock(mutex_);
+  expected_.erase(id);
+  added_.erase(id);
+  if (ids_.contains(id)) return true;
+  if (!is_bad_news) return false;
+  const absl::Time now = absl::Now();
+  if (now - missed_since_ > kAnswersWithin) {
+    missed_before_ = std::exchange(missed_, {});
+    missed_since_ = now;
+  }
+  missed_.insert(id);
+  return false;
 }
 
 void NextHopMonitor::Stream::OnEvent(const ConnectionEvent& event) {
@@ -183,8 +224,7 @@ void NextHopMonitor::Stream::OnEvent(const ConnectionEvent& event) {
   }
   for (const auto& [their_id, theirs] : event.connections()) {
     std::string id = OwnId(theirs);
-    if (id.empty()) continue;
-    SetListed(id);
+    if (id.empty() || !Claim(id, IsBad(event, theirs))) continue;
     if (event.type() == ::connection::DELETE) {
       shared_->callback(id, NextHopNews::kClosed, nullptr);
     } else {
@@ -192,16 +232,13 @@ void NextHopMonitor::Stream::OnEvent(const ConnectionEvent& event) {
     }
   }
   if (event.type() != ::connection::INITIAL_STATE_TRANSFER || IsFollowed(event)) return;
-  for (const std::string& id : TakeMissing()) shared_->callback(id, NextHopNews::kLost, nullptr);
+  for (const std::string& id : EndOpening()) shared_->callback(id, NextHopNews::kLost, nullptr);
 }
 
-void NextHopMonitor::Stream::SetListed(const std::string& id) {
+std::vector<std::string> NextHopMonitor::Stream::EndOpening() {
   MutexLock lock(mutex_);
-  expected_.erase(id);
-}
-
-std::vector<std::string> NextHopMonitor::Stream::TakeMissing() {
-  MutexLock lock(mutex_);
+  is_opening_ = false;
+  if (!added_.empty()) LookAgain();
   std::vector<std::string> missing;
   for (const std::string& id : std::exchange(expected_, {})) {
     if (ids_.contains(id)) missing.push_back(id);
@@ -211,11 +248,19 @@ std::vector<std::string> NextHopMonitor::Stream::TakeMissing() {
 
 void NextHopMonitor::Stream::OnLost(const grpc::Status& status) {
   std::vector<std::string> lost;
+  bool looks_again;
   {
     MutexLock lock(mutex_);
     call_ = nullptr;
+    is_opening_ = false;
     if (over_) return;
-    lost.assign(ids_.begin(), ids_.end());
+    looks_again = std::exchange(looks_again_, false);
+    if (!looks_again) lost.assign(ids_.begin(), ids_.end());
+  }
+  if (looks_again) return Open();
+  {
+    MutexLock lock(mutex_);
+    if (over_) return;
     retry_ = shared_->timers.Schedule(absl::Now() + pause_, [self = shared_from_this()] { self->Open(); });
     pause_ = std::min(pause_ * 2, absl::Seconds(1));
   }

@@ -35,7 +35,8 @@ class NextHopMonitor {
   NextHopMonitor(std::string name, ChannelPool& channels, TimerQueue& timers, Callback callback);
   ~NextHopMonitor();
 
-  // From now on the connection with this id (ours) goes through that next hop, and no other.
+  // From now on the connection with this id (ours) goes through that next hop, and no other. Also tells of
+  // what became of it there while the answer to its Request was on the way.
   void Watch(const std::string& id, const Url& next_hop) EXCLUDES(mutex_);
   void Forget(const std::string& id) EXCLUDES(mutex_);
 

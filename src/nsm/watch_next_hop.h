@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Element: has each connection watched at the hop that an element below has found for it.
+// Element: has each connection watched at the hop that an element below has found for it. Stands in front of
+// the Monitor, which knows the connection when the next hop's news of it begin.
 #pragma once
 
 #include "src/nsm/chain.h"

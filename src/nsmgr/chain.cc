@@ -24,13 +24,13 @@ Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDo
   chain.Add<UpdateToken>(hop.tokens);
   Begin& begin = chain.Add<Begin>(hop.clock);
   chain.Add<Timeout>(hop.timers);
+  chain.Add<WatchNextHop>(hop.next_hops);
   chain.Add<Monitor>(hop.monitor);
   chain.Add<ClientInfo>(labels);
   chain.Add<ExcludePrefixes>(excluded);
   chain.Add<StripOwnDomain>(own_domains);
   chain.Add<ExternalTunnel>(addresses);
   chain.Add<WatchService>(services);
-  chain.Add<WatchNextHop>(hop.next_hops);
   chain.Add<DiscoverForwarder>([&registries] { return registries.Forwarders(); },
                                [&registries](const Context& context, const std::string& name) {
                                  return registries.FindService(context, name);

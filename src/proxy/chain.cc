@@ -50,11 +50,11 @@ Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, Resolver& r
   chain.Add<UpdateToken>(hop.tokens);
   Begin& begin = chain.Add<Begin>(hop.clock);
   chain.Add<Timeout>(hop.timers);
+  chain.Add<WatchNextHop>(hop.next_hops);
   chain.Add<Monitor>(hop.monitor);
   // These two are for what comes from another domain, where we advertise ourselves instead of our nodes.
   chain.Add<StripOwnDomain>(own_domains);
   chain.Add<ExternalTunnel>(addresses);
-  chain.Add<WatchNextHop>(hop.next_hops);
   chain.Add<FindTarget>(registries.lookup(), resolver, hop.clock);
   chain.Add<SwapIp>(addresses);
   chain.Add<Connect>(hop.channels, hop.clock);

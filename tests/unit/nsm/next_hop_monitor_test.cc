@@ -41,6 +41,40 @@ class Peer {
   std::unique_ptr<Server> server_;
 };
 
+// The next hop's view of a connection that we call `id`.
+Connection Theirs(const std::string& id) {
+  Connection connection = ConnectionThrough({"nsc", "us", "peer"}, 2);
+  connection.set_id("peer-" + id);
+  connection.mutable_path()->mutable_path_segments(2)->set_id("peer-" + id);
+  connection.mutable_path()->mutable_path_segments(1)->set_id(id);
+  return connection;
+}
+
+// A next hop that tells of each stream that is opened to it, and waits to be told what it is to list.
+class SlowPeer final : public ::connection::MonitorConnection::Service {
+ public:
+  explicit SlowPeer(const Url& url) : url(url), server_(Server::Start({url}, {this}).value()) {}
+  ~SlowPeer() override { lists.Push({}); }
+  grpc::Status MonitorConnections(grpc::ServerContext* call, const MonitorScopeSelector*,
+                                  grpc::ServerWriter<ConnectionEvent>* writer) override {
+    opened.Push(true);
+    ConnectionEvent event;
+    event.set_type(::connection::INITIAL_STATE_TRANSFER);
+    for (const std::string& id : lists.Pop().value_or(std::vector<std::string>{})) {
+      event.mutable_connections()->insert({"peer-" + id, Theirs(id)});
+    }
+    writer->Write(event);
+    while (!call->IsCancelled()) absl::SleepFor(absl::Milliseconds(1));
+    return grpc::Status::CANCELLED;
+  }
+  const Url url;
+  BlockingQueue<bool> opened;
+  BlockingQueue<std::vector<std::string>> lists;
+
+ private:
+  std::unique_ptr<Server> server_;
+};
+
 class NextHopMonitorTest : public testing::Test {
  protected:
   // What was told: "<id> UP", "<id> closed", "<id> lost".
@@ -129,6 +163,44 @@ TEST_F(NextHopMonitorTest, ANextHopThatWasStartedAgainBeforeTheStreamHasLostWhat
   peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
   monitor_.Watch("other-id", peer_.url);
   EXPECT_EQ(Told(), "other-id lost");
+}
+
+TEST_F(NextHopMonitorTest, WhatHappensBeforeTheAnswerHasComeIsToldAfterwards) {
+  peer_.monitor.Update(Theirs("first"));
+  monitor_.Watch("first", peer_.url);
+  EXPECT_EQ(Told(), "first UP");
+  for (const char* id : {"closed", "down", "fine"}) peer_.monitor.Update(Theirs(id));
+  peer_.monitor.Delete("peer-closed");
+  peer_.monitor.Down("peer-down");
+  peer_.monitor.Down("peer-first");
+  EXPECT_EQ(Told(), "first DOWN") << "the last of them has come";
+
+  monitor_.Watch("fine", peer_.url);
+  monitor_.Watch("closed", peer_.url);
+  std::set<std::string> told;
+  for (int i = 0; i < 3; ++i) told.insert(Told());
+  EXPECT_EQ(told, (std::set<std::string>{"first DOWN", "fine UP", "closed lost"}));
+  monitor_.Watch("down", peer_.url);
+  told.clear();
+  for (int i = 0; i < 4; ++i) told.insert(Told());
+  EXPECT_EQ(told, (std::set<std::string>{"first DOWN", "fine UP", "closed lost", "down DOWN"}));
+  EXPECT_EQ(monitor_.streams(), 1u);
+}
+
+TEST_F(NextHopMonitorTest, WhatIsAddedWhileTheStreamIsOpenedIsLookedForAgain) {
+  SlowPeer slow(folder_.Socket("slow.sock"));
+  monitor_.Watch("first", slow.url);
+  ASSERT_TRUE(slow.opened.Pop());
+  monitor_.Watch("added", slow.url);
+  slow.lists.Push({"first"});  // from before the other one was there
+  EXPECT_EQ(Told(), "first UP");
+  ASSERT_TRUE(slow.opened.Pop());
+  slow.lists.Push({"first"});
+  EXPECT_EQ(Told(), "first UP");
+  EXPECT_EQ(Told(), "added lost");
+  monitor_.Forget("first");
+  monitor_.Forget("added");
+  RunRetries();
 }
 
 TEST_F(NextHopMonitorTest, MoreConnectionsThanOneEventHoldsAreAllListed) {
