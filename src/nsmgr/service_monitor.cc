@@ -64,6 +64,7 @@ class ServiceMonitor::State : public std::enable_shared_from_this<State> {
     std::map<std::string, Watcher> watchers;  // by connection
   };
 
+  void Remove(const std::string& id) REQUIRES(mutex_);
   void Open(const std::string& name) EXCLUDES(mutex_);
   void OnService(const std::string& name, NetworkService service) EXCLUDES(mutex_);
   void OnLost(const std::string& name, const Sink& sink) EXCLUDES(mutex_);
@@ -110,6 +111,7 @@ void ServiceMonitor::State::Watch(const std::string& id, Choice choice, Close cl
   {
     MutexLock lock(mutex_);
     if (stopped_) return;
+    if (auto known = service_of_.find(id); known != service_of_.end() && known->second != name) Remove(id);
     service_of_[id] = name;
     const bool is_new = !watched_.contains(name);
     Watched& watched = watched_[name];
@@ -125,6 +127,10 @@ void ServiceMonitor::State::Watch(const std::string& id, Choice choice, Close cl
 
 void ServiceMonitor::State::Forget(const std::string& id) {
   MutexLock lock(mutex_);
+  Remove(id);
+}
+
+void ServiceMonitor::State::Remove(const std::string& id) {
   auto known = service_of_.find(id);
   if (known == service_of_.end()) return;
   const std::string name = known->second;

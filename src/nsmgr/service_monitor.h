@@ -38,7 +38,7 @@ class ServiceMonitor {
   ~ServiceMonitor();
 
   // From now on the connection is closed, by `close`, when its service does not choose that endpoint: as it
-  // is now, or after a change. A connection keeps its service until it is forgotten.
+  // is now, or after a change. Replaces what the connection had before.
   void Watch(const std::string& id, Choice choice, Close close);
   void Forget(const std::string& id);
 

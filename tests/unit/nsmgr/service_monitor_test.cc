@@ -140,6 +140,18 @@ TEST_F(ServiceMonitorTest, OneWatchForAllConnectionsEndsASecondAfterTheLast) {
   EXPECT_EQ(timers_.size(), 0u);
 }
 
+TEST_F(ServiceMonitorTest, AConnectionThatChangesItsServiceIsWatchedThereOnly) {
+  ASSERT_TRUE(service_store_.Put(Service("ns")).ok());
+  ASSERT_TRUE(service_store_.Put(Service("other")).ok());
+  Watch("1", "a");
+  monitor_->Watch("1", {.service = "other", .endpoint = "a", .client_labels = {}}, [] {});
+  Tick();
+  EXPECT_EQ(monitor_->connections(), 1u);
+  EXPECT_EQ(monitor_->watches(), 1u);
+  Choose("b");
+  EXPECT_THAT(Closed(), IsEmpty());
+}
+
 TEST_F(ServiceMonitorTest, ALostWatchIsOpenedAgainUntilItsLastConnectionIsGone) {
   service_breaker_->error = absl::UnavailableError("away");
   Watch("1", "a");
