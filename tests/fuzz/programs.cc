@@ -32,6 +32,7 @@ class Nsmgr final : public RequestTarget {
   }
   std::vector<std::string> Seeds() const override { return RequestSeeds("ns", "nse"); }
   bool nothing_left() const override { return service_monitor_.connections() == 0; }
+  size_t lingering() const override { return RequestTarget::lingering() + service_monitor_.watches(); }
 
  private:
   AddressMap addresses_{kAddresses};

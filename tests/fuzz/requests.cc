@@ -100,10 +100,10 @@ void RequestTarget::RequireNothingLeft(const char* when) const {
   Require(begin_->Established().empty() && hop_.monitor.Connections().empty() &&
               hop_.next_hops.connections() == 0 && nothing_left(),
           when);
-  // A stream's end takes a moment, and a timer for it. The connection's own timer would stay for an hour.
+  // The connection's own timer would stay for an hour.
   const absl::Time limit = absl::Now() + absl::Seconds(10);
-  while (hop_.timers.size() > 0 && absl::Now() < limit) std::this_thread::yield();
-  Require(hop_.timers.size() == 0, when);
+  while (hop_.timers.size() > lingering() && absl::Now() < limit) std::this_thread::yield();
+  Require(hop_.timers.size() <= lingering(), when);
 }
 
 void RequestTarget::Run(absl::string_view input) {

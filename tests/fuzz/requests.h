@@ -33,6 +33,8 @@ class RequestTarget : public Target {
   void set_begin(Begin& begin) { begin_ = &begin; }
   // Beyond what every hop has: nothing of any connection is left.
   virtual bool nothing_left() const { return true; }
+  // What stays a moment after its last connection, with a timer each.
+  virtual size_t lingering() const { return hop_.next_hops.streams(); }
 
   Hop hop_;
   NextHop next_hop_;

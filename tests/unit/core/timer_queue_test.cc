@@ -49,6 +49,11 @@ TEST(TimerQueue, RunsByItselfOnAPool) {
   queue.Schedule(clock.Now() + absl::Milliseconds(1), [&] { near.set_value(); });
   near.get_future().wait();
   EXPECT_EQ(queue.size(), 1u);
+  // By now its thread waits for the far one.
+  std::promise<void> earlier;
+  absl::SleepFor(absl::Milliseconds(20));
+  queue.Schedule(clock.Now(), [&] { earlier.set_value(); });
+  EXPECT_EQ(earlier.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
 TEST(TimerQueue, RunsNothingAfterItsStop) {
@@ -69,6 +74,7 @@ TEST(TimerQueue, AClockThatIsSetForwardDelaysNothing) {
   TimerQueue queue(clock, pool);
   std::promise<void> first, second;
   queue.Schedule(clock.Now() + absl::Minutes(10), [&] { first.set_value(); });
+  absl::SleepFor(absl::Milliseconds(20));  // until its thread waits for that
   clock.Advance(absl::Minutes(15));
   queue.Schedule(clock.Now(), [&] { second.set_value(); });
   EXPECT_EQ(first.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
@@ -82,6 +88,17 @@ TEST(WorkerPool, DrainsWhatIsQueuedAndWhatRuns) {
   for (int i = 0; i < 100; ++i) pool.Run([&] { ++ran; });
   pool.Drain();
   EXPECT_EQ(ran, 100);
+
+  std::promise<void> begun, end;
+  pool.Run([&] {
+    begun.set_value();
+    end.get_future().wait();
+  });
+  begun.get_future().wait();
+  auto drained = std::async(std::launch::async, [&] { pool.Drain(); });
+  EXPECT_EQ(drained.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  end.set_value();
+  drained.wait();
 }
 
 TEST(WorkerPool, RunsAtOnceWhatWaitsForEachOther) {
