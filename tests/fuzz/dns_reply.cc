@@ -30,13 +30,16 @@ class DnsReply final : public Target {
     const std::string aaaa = "c00c001c00010000003c001020010db8000000000000000000000001";
     const std::string srv = "c00c002100010000003c000900000000138d01740000";
     const std::string cname = "c00c000500010000003c000401630000";
+    std::string many;  // more than are taken
+    for (int i = 0; i < 100; ++i) many += srv;
     return {std::string(1, 0) + Message(1, "0001", a),
             std::string(1, 0) + Message(2, "0001", cname + a),
             std::string(1, 0) + Message(0, "0001", ""),
             std::string(1, 1) + Message(1, "001c", aaaa),
             std::string(1, 1) + Message(2, "001c", aaaa + aaaa),
             std::string(1, 2) + Message(1, "0021", srv),
-            std::string(1, 2) + Message(3, "0021", srv + srv + a)};
+            std::string(1, 2) + Message(3, "0021", srv + srv + a),
+            std::string(1, 2) + Message(100, "0021", many)};
   }
   void Run(absl::string_view input) override {
     if (input.empty()) return;
