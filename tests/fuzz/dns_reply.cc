@@ -28,7 +28,7 @@ class DnsReply final : public Target {
     // Each record: the name of the question by a pointer, type, class IN, TTL, length, data.
     const std::string a = "c00c000100010000003c0004c0000201";
     const std::string aaaa = "c00c001c00010000003c001020010db8000000000000000000000001";
-    const std::string srv = "c00c002100010000003c000900000000138d01740000";
+    const std::string srv = "c00c002100010000003c000900000000138d017400";
     const std::string cname = "c00c000500010000003c000401630000";
     std::string many;  // more than are taken
     for (int i = 0; i < 100; ++i) many += srv;
