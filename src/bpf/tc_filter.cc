@@ -31,7 +31,7 @@ absl::Status EnsureTcFilter(Ifindex index, TcHook hook, int program_fd) {
   bpf_tc_opts options = Options();
   options.prog_fd = program_fd;
   options.flags = BPF_TC_F_REPLACE;
-  // Most links have no clsact yet; one that has answers EEXIST.
+  // One that has a qdisc for it answers EEXIST.
   if (int error = bpf_tc_hook_create(&at); error != 0 && error != -EEXIST) {
     return absl::ErrnoToStatus(-error, absl::StrCat("adding clsact to link ", index.value));
   }
@@ -45,7 +45,7 @@ absl::Status RemoveTcFilter(Ifindex index, TcHook hook) {
   bpf_tc_hook at = HookAt(index, hook);
   bpf_tc_opts options = Options();
   int error = bpf_tc_detach(&at, &options);
-  // EINVAL is what a link without clsact answers.
+  // EINVAL is what a link without a qdisc for it answers.
   if (error == 0 || error == -ENOENT || error == -ENODEV || error == -EINVAL) return absl::OkStatus();
   return absl::ErrnoToStatus(-error, absl::StrCat("detaching the filter of link ", index.value));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// cls_bpf filters at clsact, in the calling thread's namespace. They belong to the device: they outlive this
-// process, keep the program alive, and do not keep a namespace alive. All at one priority and handle, so that
-// attaching again replaces the program atomically.
+// cls_bpf filters at clsact or, those of what arrives, at an ingress qdisc; in the calling thread's namespace.
+// They belong to the device: they outlive this process, keep the program alive, and do not keep a namespace
+// alive. All at one priority and handle, so that attaching again replaces the program atomically.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ inline constexpr uint32_t kTcHandle = 0x6e736d;  // "nsm"
 
 // Attaches, or replaces the program that is attached.
 absl::Status EnsureTcFilter(Ifindex index, TcHook hook, int program_fd);
-// Not there, or the link is gone, is fine. Leaves the clsact qdisc, in which others may have filters.
+// Not there, or the link is gone, is fine. Leaves the qdisc, in which others may have filters.
 absl::Status RemoveTcFilter(Ifindex index, TcHook hook);
 // The kernel's number of the program attached as ours; 0 if there is none.
 absl::StatusOr<uint32_t> QueryTcFilter(Ifindex index, TcHook hook);

@@ -131,6 +131,7 @@ NetworkServiceRequest Session::MakeRequest() const {
 
 absl::StatusOr<absl::Time> Session::Request() {
   NetworkServiceRequest request = MakeRequest();
+  const absl::Time asked = absl::Now();
   absl::Time deadline = clock_.Now() + config_.request_timeout;
   RETURN_IF_ERROR(channels_.Dial(*channel_, config_.connect_to, deadline));
   grpc::ClientContext call;
@@ -144,7 +145,7 @@ absl::StatusOr<absl::Time> Session::Request() {
     connection_ = std::move(answer);
     reselect_ = false;
   }
-  monitor_.Watch(id_, config_.connect_to);
+  monitor_.Watch(id_, config_.connect_to, asked);
   return refresh_at;
 }
 

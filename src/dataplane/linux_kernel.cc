@@ -146,7 +146,7 @@ absl::StatusOr<ObservedPodEnd> LinuxKernel::ObservePodEnd(const BuiltAttachment&
                      .mtu = link.mtu,
                      .up = link.up,
                      .guarded = false,
-                     .ipv6 = false,
+                     .ipv6_off = false,
                      .mac = link.mac,
                      .neighbors = {},
                      .addresses = {},
@@ -172,7 +172,7 @@ absl::StatusOr<ObservedPodEnd> LinuxKernel::ObservePodEnd(const BuiltAttachment&
   ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
   ASSIGN_OR_RETURN(uint32_t program, bpf::QueryTcFilter(index, bpf::TcHook::kEgress));
   end.guarded = program == pod_guard_.id;
-  end.ipv6 = netlink::ReadSysctl(DisableIpv6(link.name)) == "0";
+  end.ipv6_off = netlink::ReadSysctl(DisableIpv6(link.name)) == "1";
   return end;
 }
 

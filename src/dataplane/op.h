@@ -79,7 +79,8 @@ struct DetachPodGuard {
   BuiltAttachment attachment;
   bool operator==(const DetachPodGuard&) const = default;
 };
-// Settings of the pod's namespace and end, alias, MAC address where one is wanted, and up.
+// Settings of the pod's namespace and end, alias, another MAC address where one is wanted, IPv6 on or off,
+// and up. With its MAC address a link loses its neighbours.
 struct ConfigurePodEnd {
   BuiltAttachment attachment;
   std::string alias;

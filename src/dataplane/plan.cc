@@ -31,12 +31,9 @@ std::vector<Route> Masked(std::vector<Route> routes) {
   return routes;
 }
 
-// Where only negotiated sources may send, the kernel's own link-local address is of no use to anybody, and
-// its announcements would go through the tunnel.
-bool NeedsIpv6(const CrossConnect& wanted, const Attachment& attachment) {
+bool HasIpv6(const Attachment& attachment) {
   auto is_v6 = [](const IpPrefix& prefix) { return !prefix.address().is_v4(); };
-  return wanted.payload != Payload::kIp ||
-         std::any_of(attachment.addresses.begin(), attachment.addresses.end(), is_v6) ||
+  return std::any_of(attachment.addresses.begin(), attachment.addresses.end(), is_v6) ||
          std::any_of(attachment.routes.begin(), attachment.routes.end(),
                      [&](const Route& route) { return is_v6(route.prefix); });
 }
@@ -163,12 +160,15 @@ class Planner {
     if (wanted_.guarded && !there.guarded) ops_.push_back(AttachPodGuard{*built});
     if (!wanted_.guarded && there.guarded) ops_.push_back(DetachPodGuard{*built});
     const bool other_mac = wanted.mac.has_value() && *wanted.mac != there.mac;
-    // Never switched off again, since the pod may have come to use it.
-    const bool ipv6 = there.ipv6 || NeedsIpv6(wanted_, wanted);
-    if (!there.up || other_mac || there.alias != wanted.alias || there.ipv6 != ipv6) {
-      ops_.push_back(ConfigurePodEnd{*built, wanted.alias, wanted.mac, ipv6});
+    // Where only negotiated sources may send, the kernel's own link-local address is of no use, and what it
+    // announces would go through the tunnel. Later the pod decides, unless IPv6 is needed.
+    const bool has_ipv6 = HasIpv6(wanted);
+    const bool is_on = kept_[i] == nullptr ? wanted_.payload != Payload::kIp : !there.ipv6_off;
+    if (!there.up || other_mac || there.alias != wanted.alias || (has_ipv6 && !is_on)) {
+      ops_.push_back(
+          ConfigurePodEnd{*built, wanted.alias, other_mac ? wanted.mac : std::nullopt, is_on || has_ipv6});
     }
-    // With its MAC address a link loses its neighbours.
+    // With a MAC address, even the one that it has, a link loses its neighbours.
     PlanNeighbors(*built, wanted.neighbors, other_mac ? none.neighbors : there.neighbors);
     for (const IpPrefix& prefix : Without(there.addresses, wanted.addresses)) {
       ops_.push_back(RemoveAddress{*built, prefix});

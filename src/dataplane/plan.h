@@ -26,8 +26,8 @@ struct ObservedPodEnd {
   std::string alias;
   uint32_t mtu = 0;
   bool up = false;
-  bool guarded = false;  // the pod guard is attached
-  bool ipv6 = false;     // the kernel speaks IPv6 on it
+  bool guarded = false;   // the pod guard is attached
+  bool ipv6_off = false;  // the kernel speaks no IPv6 on it, though it could
   MacAddress mac;
   std::vector<Neighbor> neighbors;  // permanent
   std::vector<IpPrefix> addresses;  // global and permanent

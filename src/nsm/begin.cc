@@ -45,7 +45,7 @@ class Begin::Turn {
     begin_.turn_over_.NotifyAll();
   }
 
-  std::optional<Connection> TakeEstablished() const {
+  std::optional<Connection> TakeEstablished() {
     MutexLock lock(begin_.mutex_);
     return std::exchange(begin_.slots_.at(id_).established, std::nullopt);
   }

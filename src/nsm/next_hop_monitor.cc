@@ -18,8 +18,13 @@ namespace {
 
 // A stream without connections stays open for others that may come.
 constexpr absl::Duration kIdle = absl::Seconds(1);
-// Longer than any Request takes.
+// Longer than Requests take that somebody still waits for.
 constexpr absl::Duration kAnswersWithin = absl::Minutes(1);
+constexpr absl::Duration kLongestPause = absl::Seconds(1);
+constexpr size_t kMostMissed = 10'000;
+// Between two openings of a stream that works; each lists all connections.
+constexpr absl::Duration kFirstLook = absl::Milliseconds(50);
+constexpr absl::Duration kLastLook = absl::Seconds(10);
 
 bool IsBad(const ConnectionEvent& event, const Connection& theirs) {
   return event.type() == ::connection::DELETE || theirs.state() != ::connection::UP;
@@ -46,7 +51,7 @@ class NextHopMonitor::Stream : public std::enable_shared_from_this<Stream> {
 
   void Open() EXCLUDES(mutex_);
   // False if it is over.
-  bool Add(const std::string& id) EXCLUDES(mutex_);
+  bool Add(const std::string& id, absl::Time asked) EXCLUDES(mutex_);
   void Remove(const std::string& id) EXCLUDES(mutex_);
   void Stop() EXCLUDES(mutex_);
   bool is_over() const EXCLUDES(mutex_) {
@@ -79,8 +84,10 @@ class NextHopMonitor::Stream : public std::enable_shared_from_this<Stream> {
   std::set<std::string> expected_ GUARDED_BY(mutex_);
   std::set<std::string> added_ GUARDED_BY(mutex_);
   bool is_opening_ GUARDED_BY(mutex_) = false;
+  absl::Time began_ GUARDED_BY(mutex_);  // this opening
   bool looks_again_ GUARDED_BY(mutex_) = false;
-  // Of which there was bad news before they were watched, in the last minute and in the one before.
+  absl::Duration look_pause_ GUARDED_BY(mutex_) = kFirstLook;
+  // Of which there was bad news while they were not watched; the newest ones, and those before them.
   std::set<std::string> missed_ GUARDED_BY(mutex_);
   std::set<std::string> missed_before_ GUARDED_BY(mutex_);
   absl::Time missed_since_ GUARDED_BY(mutex_) = absl::InfinitePast();
@@ -143,21 +150,23 @@ void NextHopMonitor::Stream::Open() {
     expected_ = ids_;
     added_.clear();
     is_opening_ = true;
+    began_ = absl::Now();
     MutexLock shared_lock(shared_->mutex);
     ++shared_->reactors;
   }
   reactor->Start();
 }
 
-bool NextHopMonitor::Stream::Add(const std::string& id) {
+bool NextHopMonitor::Stream::Add(const std::string& id, absl::Time asked) {
   MutexLock lock(mutex_);
   if (over_) return false;
   shared_->timers.Cancel(std::exchange(end_, 0));
   ids_.insert(id);
-  if (missed_.erase(id) + missed_before_.erase(id) > 0) {
-    LookAgain();
-  } else if (is_opening_) {
+  const bool has_missed = missed_.erase(id) + missed_before_.erase(id) > 0;
+  if (is_opening_) {
     added_.insert(id);
+  } else if (has_missed || began_ > asked) {
+    LookAgain();
   }
   return true;
 }
@@ -209,7 +218,7 @@ bool NextHopMonitor::Stream::Claim(const std::string& id, bool is_bad_news) {
   if (ids_.contains(id)) return true;
   if (!is_bad_news) return false;
   const absl::Time now = absl::Now();
-  if (now - missed_since_ > kAnswersWithin) {
+  if (now - missed_since_ > kAnswersWithin || missed_.size() >= kMostMissed) {
     missed_before_ = std::exchange(missed_, {});
     missed_since_ = now;
   }
@@ -238,7 +247,11 @@ void NextHopMonitor::Stream::OnEvent(const ConnectionEvent& event) {
 std::vector<std::string> NextHopMonitor::Stream::EndOpening() {
   MutexLock lock(mutex_);
   is_opening_ = false;
-  if (!added_.empty()) LookAgain();
+  if (added_.empty()) {
+    look_pause_ = kFirstLook;
+  } else {
+    LookAgain();
+  }
   std::vector<std::string> missing;
   for (const std::string& id : std::exchange(expected_, {})) {
     if (ids_.contains(id)) missing.push_back(id);
@@ -248,21 +261,16 @@ std::vector<std::string> NextHopMonitor::Stream::EndOpening() {
 
 void NextHopMonitor::Stream::OnLost(const grpc::Status& status) {
   std::vector<std::string> lost;
-  bool looks_again;
   {
     MutexLock lock(mutex_);
     call_ = nullptr;
     is_opening_ = false;
     if (over_) return;
-    looks_again = std::exchange(looks_again_, false);
+    const bool looks_again = std::exchange(looks_again_, false);
+    absl::Duration& pause = looks_again ? look_pause_ : pause_;
     if (!looks_again) lost.assign(ids_.begin(), ids_.end());
-  }
-  if (looks_again) return Open();
-  {
-    MutexLock lock(mutex_);
-    if (over_) return;
-    retry_ = shared_->timers.Schedule(absl::Now() + pause_, [self = shared_from_this()] { self->Open(); });
-    pause_ = std::min(pause_ * 2, absl::Seconds(1));
+    retry_ = shared_->timers.Schedule(absl::Now() + pause, [self = shared_from_this()] { self->Open(); });
+    pause = std::min(pause * 2, looks_again ? kLastLook : kLongestPause);
   }
   if (lost.empty()) return;
   spdlog::info("monitoring {}: lost ({} connections): {}", url_.ToString(), lost.size(),
@@ -287,7 +295,7 @@ NextHopMonitor::~NextHopMonitor() {
   while (shared_->reactors > 0) shared_->changed.Wait(shared_->mutex);
 }
 
-void NextHopMonitor::Watch(const std::string& id, const Url& next_hop) {
+void NextHopMonitor::Watch(const std::string& id, const Url& next_hop, absl::Time asked) {
   const std::string url = next_hop.ToString();
   std::shared_ptr<Stream> opened;
   {
@@ -297,10 +305,10 @@ void NextHopMonitor::Watch(const std::string& id, const Url& next_hop) {
     if (known != next_hops_.end()) streams_.at(known->second)->Remove(id);
     next_hops_[id] = url;
     auto stream = streams_.find(url);
-    if (stream == streams_.end() || !stream->second->Add(id)) {
+    if (stream == streams_.end() || !stream->second->Add(id, asked)) {
       std::erase_if(streams_, [](const auto& entry) { return entry.second->is_over(); });
       streams_[url] = opened = std::make_shared<Stream>(shared_, next_hop);
-      opened->Add(id);
+      opened->Add(id, asked);
     }
   }
   if (opened != nullptr) opened->Open();

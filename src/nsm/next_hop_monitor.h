@@ -23,7 +23,8 @@ namespace nsm {
 enum class NextHopNews {
   kChanged,
   kClosed,  // it was told to, or closed it itself
-  kLost,    // the stream to it ended, or it was started again and does not know the connection
+  kLost,    // the stream to it ended, or it does not know the connection: it was started again, or this has
+            // ended before it was watched
 };
 
 class NextHopMonitor {
@@ -36,8 +37,8 @@ class NextHopMonitor {
   ~NextHopMonitor();
 
   // From now on the connection with this id (ours) goes through that next hop, and no other. Also tells of
-  // what became of it there while the answer to its Request was on the way.
-  void Watch(const std::string& id, const Url& next_hop) EXCLUDES(mutex_);
+  // what became of it there since `asked`, when its Request began.
+  void Watch(const std::string& id, const Url& next_hop, absl::Time asked) EXCLUDES(mutex_);
   void Forget(const std::string& id) EXCLUDES(mutex_);
 
   // How many connections are watched, and by how many streams.

@@ -3,6 +3,7 @@
 // the Monitor, which knows the connection when the next hop's news of it begin.
 #pragma once
 
+#include "absl/time/clock.h"
 #include "src/nsm/chain.h"
 #include "src/nsm/next_hop_monitor.h"
 
@@ -12,8 +13,9 @@ class WatchNextHop final : public Element {
  public:
   explicit WatchNextHop(NextHopMonitor& monitor) : monitor_(monitor) {}
   absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override {
+    const absl::Time asked = absl::Now();
     absl::StatusOr<Connection> connection = next.Request(context, std::move(request));
-    if (connection.ok() && context.next_hop) monitor_.Watch(connection->id(), *context.next_hop);
+    if (connection.ok() && context.next_hop) monitor_.Watch(connection->id(), *context.next_hop, asked);
     return connection;
   }
   absl::Status Close(Context& context, Connection connection, Next next) override {

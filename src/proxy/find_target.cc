@@ -61,7 +61,7 @@ absl::StatusOr<Connection> FindTarget::Request(Context& context, NetworkServiceR
 }
 
 absl::Status FindTarget::Close(Context& context, Connection connection, Next next) {
-  const std::string& endpoint = connection.network_service_endpoint_name();
+  const std::string endpoint = connection.network_service_endpoint_name();
   // Where the connection was made, also if the endpoint has moved or gone since.
   std::optional<Url> known = Known(endpoint);
   absl::StatusOr<std::vector<Url>> urls = known ? std::vector<Url>{*known} : LookUp(context, endpoint);

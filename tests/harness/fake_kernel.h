@@ -133,7 +133,7 @@ class FakeKernel final : public Kernel {
                                       .mtu = there.mtu,
                                       .up = there.pod_up,
                                       .guarded = there.pod_guard,
-                                      .ipv6 = there.pod_ipv6,
+                                      .ipv6_off = !there.pod_ipv6,
                                       .mac = there.mac,
                                       .neighbors = {},
                                       .addresses = {there.addresses.begin(), there.addresses.end()},
@@ -198,7 +198,7 @@ class FakeKernel final : public Kernel {
     pair->alias = op.alias;
     pair->pod_up = true;
     pair->pod_ipv6 = op.ipv6;
-    if (!op.mac.has_value() || *op.mac == pair->mac) return absl::OkStatus();
+    if (!op.mac.has_value()) return absl::OkStatus();
     pair->mac = *op.mac;
     pair->neighbors.clear();
     return absl::OkStatus();

@@ -72,7 +72,8 @@ TEST_F(Lifecycle, WhatIsMissingIsMadeAnew) {
   }
   std::string host_end =
       absl::StrFormat("nsm%08x", west->Dump()["cross_connects"][0]["client"]["ifindex"].get<uint32_t>());
-  west->netns.Output(absl::StrCat("tc qdisc del dev ", host_end, " ingress; ip link set ", host_end, " down"));
+  west->netns.Output(
+      absl::StrCat("tc qdisc del dev ", host_end, " ingress; ip link set ", host_end, " down"));
   EXPECT_FALSE(Pings(pod_west, "10.0.0.2"));
   ASSERT_EQ(west->Apply(WestSide(pod_west)), absl::OkStatus());
   EXPECT_TRUE(Eventually([&] { return Pings(pod_west, "10.0.0.2"); }));
@@ -82,12 +83,15 @@ TEST_F(Lifecycle, PayloadIpSpeaksIpv6OnceThereAreAddressesOfIt) {
   TestNetns pod;
   CrossConnect wanted = WestSide(pod);
   wanted.payload = Payload::kIp;
+  auto& attachment = std::get<Attachment>(wanted.client);
+  attachment.mac = MacAddress{{2, 0, 0, 0, 0, 1}};
+  attachment.neighbors = {{*IpAddress::Parse("10.0.0.2"), MacAddress{{2, 0, 0, 0, 0, 2}}}};
   ASSERT_EQ(west->Apply(wanted), absl::OkStatus());
   EXPECT_EQ(pod.Output("ip -6 addr show dev nsm0"), "");
-  auto& attachment = std::get<Attachment>(wanted.client);
   attachment.addresses.push_back(*IpPrefix::Parse("fd00::1/128"));
   ASSERT_EQ(west->Apply(wanted), absl::OkStatus());
   EXPECT_THAT(pod.Output("ip -6 addr show dev nsm0"), HasSubstr("fd00::1/128"));
+  EXPECT_THAT(pod.Output("ip neigh show dev nsm0 nud permanent"), HasSubstr("10.0.0.2"));
 }
 
 TEST_F(Lifecycle, RestartsLoseNoPacket) {
@@ -254,7 +258,7 @@ TEST_F(Lifecycle, CleanupLeavesNothing) {
   std::string links = west->netns.Output("ip -o link");
   EXPECT_THAT(links, Not(HasSubstr("nsm")));
   EXPECT_THAT(pod.Output("ip -o link"), Not(HasSubstr("nsm")));
-  EXPECT_EQ(west->netns.Output("tc qdisc show clsact"), "");
+  EXPECT_EQ(west->netns.Output("tc qdisc show clsact; tc qdisc show ingress"), "");
 }
 
 }  // namespace

@@ -119,6 +119,8 @@ TEST_F(CrossConnectsTest, PayloadIpSpeaksIpv6OnlyWhereThereAreAddressesOfIt) {
   CrossConnect wanted = Remote();
   auto& attachment = std::get<Attachment>(wanted.client);
   attachment.addresses = attachment.allowed_sources = {Prefix("10.0.0.1/32")};
+  attachment.mac = MacAddress{{2, 0, 0, 0, 0, 1}};
+  attachment.neighbors = {{Ip("10.0.0.2"), MacAddress{{2, 0, 0, 0, 0, 2}}}};
   ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
   EXPECT_TRUE(kernel.FindPair({11}, "nsm0")->pod_ipv6) << "a wire carries whatever the pods want";
 
@@ -134,10 +136,13 @@ TEST_F(CrossConnectsTest, PayloadIpSpeaksIpv6OnlyWhereThereAreAddressesOfIt) {
   attachment.routes.push_back({Prefix("fd00:1::/64"), std::nullopt});
   ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
   EXPECT_TRUE(pair->pod_ipv6);
+  EXPECT_THAT(pair->neighbors, SizeIs(1)) << "as before";
 
   attachment.routes.pop_back();
   ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
   EXPECT_TRUE(pair->pod_ipv6) << "the pod may have come to use it";
+  pair->pod_ipv6 = false;
+  EXPECT_THAT(StepsOf(wanted), IsEmpty()) << "so it may switch it off";
 }
 
 TEST_F(CrossConnectsTest, GivesThePodItsMacAddressAndItsNeighbors) {

@@ -79,6 +79,15 @@ class NextHopMonitorTest : public testing::Test {
  protected:
   // What was told: "<id> UP", "<id> closed", "<id> lost".
   std::string Told() { return told_.Pop().value_or("nothing"); }
+  void Watch(const std::string& id, const Url& url, absl::Time asked = absl::Now()) {
+    monitor_.Watch(id, url, asked);
+  }
+  // Streams are opened again until something comes.
+  template <typename T>
+  void RunRetriesUntilIn(const BlockingQueue<T>& queue) {
+    const absl::Time limit = absl::Now() + absl::Seconds(10);
+    for (; queue.empty() && absl::Now() < limit; absl::SleepFor(absl::Milliseconds(1))) RunRetries();
+  }
   void RunRetries() {
     clock_.Advance(absl::Now() - clock_.Now() + absl::Hours(1));
     timers_.RunDue();
@@ -101,7 +110,7 @@ class NextHopMonitorTest : public testing::Test {
 
 TEST_F(NextHopMonitorTest, TellsOfOurConnectionsUnderOurIds) {
   peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
-  monitor_.Watch("us-id", peer_.url);
+  Watch("us-id", peer_.url);
   EXPECT_EQ(Told(), "us-id UP");
   peer_.monitor.Down("peer-id");
   EXPECT_EQ(Told(), "us-id DOWN");
@@ -115,7 +124,7 @@ TEST_F(NextHopMonitorTest, IsSilentAboutAllOthers) {
   peer_.monitor.Update(not_watched);
   peer_.monitor.Update(ConnectionThrough({"nsc", "us", "far", "two"}, 3));  // not our next hop's own
   peer_.monitor.Update(ConnectionThrough({"nsc", "us", "ours"}, 1));        // as an endpoint may tell it
-  monitor_.Watch("us-id", peer_.url);
+  Watch("us-id", peer_.url);
   EXPECT_EQ(Told(), "us-id UP");
   peer_.monitor.Down("two-id");
   peer_.monitor.Down("one-id");
@@ -125,28 +134,28 @@ TEST_F(NextHopMonitorTest, IsSilentAboutAllOthers) {
 }
 
 TEST_F(NextHopMonitorTest, AStreamIsSharedAndEndsAMomentAfterItsLastConnection) {
-  monitor_.Watch("a", peer_.url);
-  monitor_.Watch("b", peer_.url);
-  monitor_.Watch("a", peer_.url);
+  Watch("a", peer_.url);
+  Watch("b", peer_.url);
+  Watch("a", peer_.url);
   EXPECT_EQ(monitor_.streams(), 1u);
   monitor_.Forget("a");
   monitor_.Forget("a");
   EXPECT_EQ(monitor_.streams(), 1u);
   monitor_.Forget("b");
   EXPECT_EQ(monitor_.streams(), 1u);
-  monitor_.Watch("a", peer_.url);
+  Watch("a", peer_.url);
   RunRetries();
   EXPECT_EQ(monitor_.streams(), 1u) << "it was used again";
   monitor_.Forget("a");
   RunRetries();
   EXPECT_EQ(monitor_.streams(), 0u);
-  monitor_.Watch("a", peer_.url);
+  Watch("a", peer_.url);
   EXPECT_EQ(monitor_.streams(), 1u);
 }
 
 TEST_F(NextHopMonitorTest, ALostNextHopIsToldAndWatchedAgain) {
   peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
-  monitor_.Watch("us-id", peer_.url);
+  Watch("us-id", peer_.url);
   EXPECT_EQ(Told(), "us-id UP");
   peer_.Stop();
   EXPECT_EQ(Told(), "us-id lost");
@@ -161,13 +170,13 @@ TEST_F(NextHopMonitorTest, ALostNextHopIsToldAndWatchedAgain) {
 
 TEST_F(NextHopMonitorTest, ANextHopThatWasStartedAgainBeforeTheStreamHasLostWhatItDoesNotList) {
   peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
-  monitor_.Watch("other-id", peer_.url);
+  Watch("other-id", peer_.url);
   EXPECT_EQ(Told(), "other-id lost");
 }
 
 TEST_F(NextHopMonitorTest, WhatHappensBeforeTheAnswerHasComeIsToldAfterwards) {
   peer_.monitor.Update(Theirs("first"));
-  monitor_.Watch("first", peer_.url);
+  Watch("first", peer_.url);
   EXPECT_EQ(Told(), "first UP");
   for (const char* id : {"closed", "down", "fine"}) peer_.monitor.Update(Theirs(id));
   peer_.monitor.Delete("peer-closed");
@@ -175,25 +184,38 @@ TEST_F(NextHopMonitorTest, WhatHappensBeforeTheAnswerHasComeIsToldAfterwards) {
   peer_.monitor.Down("peer-first");
   EXPECT_EQ(Told(), "first DOWN") << "the last of them has come";
 
-  monitor_.Watch("fine", peer_.url);
-  monitor_.Watch("closed", peer_.url);
+  Watch("fine", peer_.url);
+  Watch("closed", peer_.url);
   std::set<std::string> told;
+  RunRetriesUntilIn(told_);
   for (int i = 0; i < 3; ++i) told.insert(Told());
   EXPECT_EQ(told, (std::set<std::string>{"first DOWN", "fine UP", "closed lost"}));
-  monitor_.Watch("down", peer_.url);
+  Watch("down", peer_.url);
   told.clear();
+  RunRetriesUntilIn(told_);
   for (int i = 0; i < 4; ++i) told.insert(Told());
   EXPECT_EQ(told, (std::set<std::string>{"first DOWN", "fine UP", "closed lost", "down DOWN"}));
   EXPECT_EQ(monitor_.streams(), 1u);
 }
 
+TEST_F(NextHopMonitorTest, WhatWasAskedForBeforeTheStreamWasThereIsLookedFor) {
+  peer_.monitor.Update(Theirs("first"));
+  Watch("first", peer_.url);
+  EXPECT_EQ(Told(), "first UP");
+  Watch("late", peer_.url, absl::Now() - absl::Seconds(1));
+  RunRetriesUntilIn(told_);
+  EXPECT_EQ(Told(), "first UP");
+  EXPECT_EQ(Told(), "late lost");
+}
+
 TEST_F(NextHopMonitorTest, WhatIsAddedWhileTheStreamIsOpenedIsLookedForAgain) {
   SlowPeer slow(folder_.Socket("slow.sock"));
-  monitor_.Watch("first", slow.url);
+  Watch("first", slow.url);
   ASSERT_TRUE(slow.opened.Pop());
-  monitor_.Watch("added", slow.url);
+  Watch("added", slow.url);
   slow.lists.Push({"first"});  // from before the other one was there
   EXPECT_EQ(Told(), "first UP");
+  RunRetriesUntilIn(slow.opened);
   ASSERT_TRUE(slow.opened.Pop());
   slow.lists.Push({"first"});
   EXPECT_EQ(Told(), "first UP");
@@ -214,9 +236,9 @@ TEST_F(NextHopMonitorTest, MoreConnectionsThanOneEventHoldsAreAllListed) {
     peer_.monitor.Update(theirs);
   }
   peer_.Stop();
-  monitor_.Watch("gone", peer_.url);
+  Watch("gone", peer_.url);
   EXPECT_EQ(Told(), "gone lost");
-  for (int i = 0; i < kMany; ++i) monitor_.Watch(absl::StrCat("us-id-", i), peer_.url);
+  for (int i = 0; i < kMany; ++i) Watch(absl::StrCat("us-id-", i), peer_.url);
   peer_.Start();
   ASSERT_TRUE(channels_.Dial(*channels_.Get(peer_.url), peer_.url, absl::InfiniteFuture()).ok());
   RunRetries();
@@ -232,10 +254,10 @@ TEST_F(NextHopMonitorTest, AConnectionThatMovesIsWatchedAtItsNewNextHopOnly) {
   Peer other(folder_.Socket("other.sock"));
   const Connection theirs = ConnectionThrough({"nsc", "us", "peer"}, 2);
   peer_.monitor.Update(theirs);
-  monitor_.Watch("us-id", peer_.url);
+  Watch("us-id", peer_.url);
   EXPECT_EQ(Told(), "us-id UP");
   other.monitor.Update(theirs);
-  monitor_.Watch("us-id", other.url);
+  Watch("us-id", other.url);
   RunRetries();
   EXPECT_EQ(monitor_.streams(), 1u);
   peer_.monitor.Delete("peer-id");
