@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// cls_bpf filters at clsact or, those of what arrives, at an ingress qdisc; in the calling thread's namespace.
-// They belong to the device: they outlive this process, keep the program alive, and do not keep a namespace
-// alive. All at one priority and handle, so that attaching again replaces the program atomically.
+// cls_bpf filters at clsact or, those of what arrives, at an ingress qdisc; in the calling thread's
+// namespace. They belong to the device: they outlive this process, keep the program alive, and do not keep a
+// namespace alive. All at one priority and handle, so that attaching again replaces the program atomically.
 #pragma once
 
 #include <cstdint>

@@ -24,8 +24,8 @@ bool IsUnreached(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
 }
 
-// Makes one URL after the other the next hop of `call(message)`, until it is reached. Each has its share of the
-// time, and an error has what all of them said.
+// Makes one URL after the other the next hop of `call(message)`, until it is reached. Each has its share of
+// the time, and an error has what all of them said.
 template <typename Message, typename Call>
 auto TryEach(Context& context, const std::vector<Url>& urls, const Clock& clock, Message message,
              const Call& call) -> decltype(call(std::move(message))) {

