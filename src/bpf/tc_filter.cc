@@ -26,19 +26,24 @@ bpf_tc_opts Options() {
 
 }  // namespace
 
-absl::Status EnsureTcFilter(Ifindex index, TcHook hook, int program_fd) {
+absl::Status AttachTcFilter(Ifindex index, TcHook hook, int program_fd) {
   bpf_tc_hook at = HookAt(index, hook);
   bpf_tc_opts options = Options();
   options.prog_fd = program_fd;
   options.flags = BPF_TC_F_REPLACE;
-  // One that has a qdisc for it answers EEXIST.
-  if (int error = bpf_tc_hook_create(&at); error != 0 && error != -EEXIST) {
-    return absl::ErrnoToStatus(-error, absl::StrCat("adding clsact to link ", index.value));
-  }
   if (int error = bpf_tc_attach(&at, &options); error != 0) {
     return absl::ErrnoToStatus(-error, absl::StrCat("attaching a filter to link ", index.value));
   }
   return absl::OkStatus();
+}
+
+absl::Status EnsureTcFilter(Ifindex index, TcHook hook, int program_fd) {
+  bpf_tc_hook at = HookAt(index, hook);
+  // Most links have none yet; one that has answers EEXIST.
+  if (int error = bpf_tc_hook_create(&at); error != 0 && error != -EEXIST) {
+    return absl::ErrnoToStatus(-error, absl::StrCat("adding clsact to link ", index.value));
+  }
+  return AttachTcFilter(index, hook, program_fd);
 }
 
 absl::Status RemoveTcFilter(Ifindex index, TcHook hook) {

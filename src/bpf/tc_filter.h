@@ -17,7 +17,9 @@ enum class TcHook { kIngress, kEgress };
 inline constexpr uint32_t kTcPriority = 1;
 inline constexpr uint32_t kTcHandle = 0x6e736d;  // "nsm"
 
-// Attaches, or replaces the program that is attached.
+// Attaches, or replaces the program that is attached, where there is a qdisc for it.
+absl::Status AttachTcFilter(Ifindex index, TcHook hook, int program_fd);
+// The same; adds clsact where there is none.
 absl::Status EnsureTcFilter(Ifindex index, TcHook hook, int program_fd);
 // Not there, or the link is gone, is fine. Leaves the qdisc, in which others may have filters.
 absl::Status RemoveTcFilter(Ifindex index, TcHook hook);

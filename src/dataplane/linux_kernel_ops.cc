@@ -78,7 +78,7 @@ absl::Status LinuxKernel::ReleaseName(const BuiltAttachment& attachment) {
 
 absl::Status LinuxKernel::Run(const AttachHostGuard& op) {
   RETURN_IF_ERROR(netlink::EnsureIngressQdisc(socket_, op.index));
-  return bpf::EnsureTcFilter(op.index, bpf::TcHook::kIngress, host_guard_.fd.get());
+  return bpf::AttachTcFilter(op.index, bpf::TcHook::kIngress, host_guard_.fd.get());
 }
 
 absl::Status LinuxKernel::Run(const RaiseHostEnd& op) {
