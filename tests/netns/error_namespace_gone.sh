@@ -20,7 +20,9 @@ WRAP=(unshare --mount sh -c "$hide" hidden)
 start_again forwarder-west-node1
 WRAP=()
 
-refused client 15 namespace forwarder-west-node1
+wait_for 15 "refusal of the client" says client namespace forwarder-west-node1
 stop client
+# Not earlier: what looks into the namespace is a process in it, by which the forwarder would find it.
+expect "interfaces of client" "$(interfaces client)" -eq 0
 back_to_remembered 5
 rig_end
