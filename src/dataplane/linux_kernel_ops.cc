@@ -59,8 +59,8 @@ absl::Status LinuxKernel::Run(const CreatePair& op) {
 
 absl::Status LinuxKernel::Run(const DoomPair& op) {
   RETURN_IF_ERROR(maps_.traffic.Remove(op.attachment.index.value));
-  absl::Status status =
-      netlink::ChangeLink(socket_, op.attachment.index, {.up = false, .group = DoomedGroup(port_)});
+  // It loses its carrier with the pod's end; taking it down, too, would wait for RCU once more.
+  absl::Status status = netlink::ChangeLink(socket_, op.attachment.index, {.group = DoomedGroup(port_)});
   // The pod's end went with it.
   if (absl::IsNotFound(status)) return absl::OkStatus();
   on_doomed_();

@@ -58,18 +58,24 @@ ifinfomsg Header(Ifindex index) {
   return header;
 }
 
+// The kernel would add up IPv6's counters over all CPUs.
+Message GetLinkMessage(Ifindex index) {
+  Message message(RTM_GETLINK, 0, Header(index));
+  message.PutU32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+  return message;
+}
+
 // With a queue per CPU, veth costs 832 bytes per CPU and end.
 void PutOneQueue(Message& message) { message.PutU32(IFLA_NUM_TX_QUEUES, 1).PutU32(IFLA_NUM_RX_QUEUES, 1); }
 
 }  // namespace
 
 absl::StatusOr<Link> GetLink(Socket& socket, Ifindex index) {
-  return QueryLink(socket, Message(RTM_GETLINK, 0, Header(index)),
-                   absl::StrCat("looking for link ", index.value));
+  return QueryLink(socket, GetLinkMessage(index), absl::StrCat("looking for link ", index.value));
 }
 
 absl::StatusOr<Link> GetLink(Socket& socket, const std::string& name) {
-  Message message(RTM_GETLINK, 0, Header({}));
+  Message message = GetLinkMessage({});
   message.PutText(IFLA_IFNAME, name);
   return QueryLink(socket, message, absl::StrCat("looking for link ", name));
 }
