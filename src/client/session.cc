@@ -31,6 +31,17 @@ absl::Time RefreshAt(const Connection& connection, absl::Time now) {
   return now + std::max((first - now) / 5, kFirstPause);
 }
 
+// What it has given goes, except the addresses: another endpoint may have the same, and let them stay.
+void ForgetEndpoint(Connection& connection) {
+  connection.set_state(::connection::RESELECT_REQUESTED);
+  connection.clear_mechanism();
+  connection.clear_network_service_endpoint_name();
+  connection.mutable_context()->clear_dns_context();
+  connection.mutable_context()->clear_mtu();
+  connection.mutable_context()->mutable_ip_context()->clear_src_routes();
+  connection.mutable_context()->mutable_ip_context()->clear_dst_routes();
+}
+
 }  // namespace
 
 Session::Session(std::string id, ServiceUrl service, const SessionConfig& config, ChannelPool& channels,
@@ -105,6 +116,8 @@ NetworkServiceRequest Session::MakeRequest() const {
   Connection& connection = *request.mutable_connection();
   MutexLock lock(mutex_);
   if (connection_) connection = *connection_;
+  connection.set_state(::connection::UP);
+  if (reselect_) ForgetEndpoint(connection);
   connection.set_id(id_);
   connection.set_network_service(service_.service);
   connection.mutable_labels()->insert(service_.labels.begin(), service_.labels.end());
@@ -112,19 +125,13 @@ NetworkServiceRequest Session::MakeRequest() const {
   // Upstream endpoints look into these without asking whether they are there.
   auto& ip = *connection.mutable_context()->mutable_ip_context();
   connection.mutable_context()->mutable_dns_context();
-  if (!connection_) {
+  if (!connection_ || reselect_) {
     for (const IpPrefix& route : config_.routes) ip.add_dst_routes()->set_prefix(route.ToString());
   }
   if (connection.path().path_segments().empty()) {
     PathSegment& own = *connection.mutable_path()->add_path_segments();
     own.set_name(config_.name);
     own.set_id(id_);
-  }
-  connection.set_state(::connection::UP);
-  if (reselect_) {
-    connection.set_state(::connection::RESELECT_REQUESTED);
-    connection.clear_mechanism();
-    connection.clear_network_service_endpoint_name();
   }
   return request;
 }

@@ -5,7 +5,7 @@
 #   near ─── east node1                 east node2 ── beta
 #
 # Test that clients of both domains move from endpoint alpha to beta, and back, when the service's matches change:
-# without a restart, and with alpha's addresses gone; that other changes disturb nobody; and that nothing is left of
+# without a restart, and with alpha's addresses and routes gone; that other changes disturb nobody; and that nothing is left of
 # the watches.
 
 # shellcheck source=lib.sh
@@ -18,20 +18,22 @@ set_service() {
     >"$RIG/service.json"
   inside e1 nsmctl set-service "$(registry_url east)" "$RIG/service.json"
 }
-# only_endpoint CLIENT PREFIX: the client has one endpoint, whose addresses begin with PREFIX.
+# only_endpoint CLIENT PREFIX [ROUTE]: the client has one endpoint, whose addresses begin with PREFIX, and ROUTE beyond it.
 only_endpoint() {
-  [[ $(ip_in "$1" -j route show dev nsm-1 | jq -r '.[].dst') =~ ^$2\.[0-9]+$ ]] && answers "$1" "$(peer "$1" nsm-1)"
+  [[ $(ip_in "$1" -j route show dev nsm-1 | jq -r '[.[].dst] | join(" ")') =~ ^$2\.[0-9]+${3:+ $3}$ ]] &&
+    answers "$1" "$(peer "$1" nsm-1)"
 }
 
+beyond=192.168.7.0/24
 set_service '{"app": "alpha"}'
-endpoint alpha east 1 172.16.1.0/24 --labels app:alpha --register-service=false
+endpoint alpha east 1 172.16.1.0/24 --labels app:alpha --register-service=false --routes "$beyond"
 endpoint beta east 2 172.16.2.0/24 --labels app:beta --register-service=false
 remember
 client client west 1 'kernel://icmp-responder@east.test/nsm-1'
 connected client nsm-1
 client near east 1 'kernel://icmp-responder/nsm-1'
 connected near nsm-1
-only_endpoint client 172.16.1 || fail "the client has not come to alpha"
+only_endpoint client 172.16.1 "$beyond" || fail "the client has not come to alpha"
 
 set_service '{"app": "beta"}'
 wait_for 5 "client at beta" only_endpoint client 172.16.2
@@ -44,8 +46,8 @@ set_service '{"app": "beta", "nodeName": "node2"}'
 ping_end echoes
 
 set_service '{"app": "alpha"}'
-wait_for 5 "client at alpha" only_endpoint client 172.16.1
-wait_for 5 "near at alpha" only_endpoint near 172.16.1
+wait_for 5 "client at alpha" only_endpoint client 172.16.1 "$beyond"
+wait_for 5 "near at alpha" only_endpoint near 172.16.1 "$beyond"
 stop client near
 back_to_remembered 10
 rig_end

@@ -128,6 +128,36 @@ TEST_F(SessionTest, ALostConnectionIsAskedForAgainAsItWas) {
   EXPECT_EQ(after_close.mechanism().type(), "");
 }
 
+TEST_F(SessionTest, WhatAFormerEndpointGaveIsForgotten) {
+  config_.routes = {IpPrefix::Parse("10.9.0.0/16").value()};
+  Connection given;
+  ::connectioncontext::ConnectionContext& context = *given.mutable_context();
+  context.set_mtu(1400);
+  context.mutable_dns_context()->add_configs();
+  context.mutable_ip_context()->add_src_ip_addrs("192.0.2.1/32");
+  context.mutable_ip_context()->add_src_routes()->set_prefix("198.51.100.0/24");
+  context.mutable_ip_context()->add_dst_routes()->set_prefix("192.0.2.1/32");
+  context.mutable_ip_context()->add_excluded_prefixes("203.0.113.0/24");
+  Start();
+  const std::string id = nsmgr_.NextRequest().connection().id();
+  WaitUntilUp();
+  given.set_payload("given");
+  nsmgr_.AnswerWith(absl::OkStatus(), given);
+  nsmgr_.monitor.Down(id);
+  nsmgr_.NextRequest();
+  WaitUntilAnswered("given");
+  nsmgr_.monitor.Delete(id);
+  const ::connectioncontext::ConnectionContext asked = nsmgr_.NextRequest().connection().context();
+  EXPECT_EQ(asked.mtu(), 0u);
+  EXPECT_TRUE(asked.has_dns_context()) << "upstream endpoints look into it";
+  EXPECT_EQ(asked.dns_context().configs_size(), 0);
+  EXPECT_EQ(asked.ip_context().src_ip_addrs_size(), 1);
+  EXPECT_EQ(asked.ip_context().excluded_prefixes_size(), 1);
+  EXPECT_EQ(asked.ip_context().src_routes_size(), 0);
+  ASSERT_EQ(asked.ip_context().dst_routes_size(), 1);
+  EXPECT_EQ(asked.ip_context().dst_routes(0).prefix(), "10.9.0.0/16");
+}
+
 TEST_F(SessionTest, AStartedAgainNsmgrHearsOfTheConnection) {
   Start();
   const std::string id = nsmgr_.NextRequest().connection().id();
