@@ -46,15 +46,18 @@ class Begin::Turn {
   }
 
   std::optional<Connection> TakeEstablished() {
-    MutexLock lock(begin_.mutex_);
-    return std::exchange(begin_.slots_.at(id_).established, std::nullopt);
+    std::optional<PackedConnection> established = ExchangeEstablished(std::nullopt);
+    if (!established) return std::nullopt;
+    return established->Unpack();
   }
-  void set_established(const Connection& connection) {
-    MutexLock lock(begin_.mutex_);
-    begin_.slots_.at(id_).established = connection;
-  }
+  void set_established(const Connection& connection) { ExchangeEstablished(PackedConnection(connection)); }
 
  private:
+  std::optional<PackedConnection> ExchangeEstablished(std::optional<PackedConnection> established) {
+    MutexLock lock(begin_.mutex_);
+    return std::exchange(begin_.slots_.at(id_).established, std::move(established));
+  }
+
   Begin& begin_;
   const std::string id_;
   bool counted_ = false;
@@ -103,7 +106,7 @@ std::vector<Connection> Begin::Established() const {
   MutexLock lock(mutex_);
   std::vector<Connection> connections;
   for (const auto& [id, slot] : slots_) {
-    if (slot.established) connections.push_back(*slot.established);
+    if (slot.established) connections.push_back(slot.established->Unpack());
   }
   return connections;
 }

@@ -15,6 +15,7 @@
 #include "src/core/clock.h"
 #include "src/core/mutex.h"
 #include "src/nsm/chain.h"
+#include "src/nsm/packed_connection.h"
 
 namespace nsm {
 
@@ -33,7 +34,7 @@ class Begin final : public Element {
   struct Slot {
     int users = 0;       // calls that run or wait for their turn
     bool taken = false;  // one runs
-    std::optional<Connection> established;
+    std::optional<PackedConnection> established;
   };
   class Turn;
 
