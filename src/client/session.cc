@@ -36,10 +36,15 @@ void ForgetEndpoint(Connection& connection) {
   connection.set_state(::connection::RESELECT_REQUESTED);
   connection.clear_mechanism();
   connection.clear_network_service_endpoint_name();
-  connection.mutable_context()->clear_dns_context();
-  connection.mutable_context()->clear_mtu();
-  connection.mutable_context()->mutable_ip_context()->clear_src_routes();
-  connection.mutable_context()->mutable_ip_context()->clear_dst_routes();
+  ::connectioncontext::ConnectionContext& context = *connection.mutable_context();
+  context.clear_dns_context();
+  context.clear_ethernet_context();
+  context.clear_mtu();
+  ::connectioncontext::IPContext kept;
+  kept.mutable_src_ip_addrs()->Swap(context.mutable_ip_context()->mutable_src_ip_addrs());
+  kept.mutable_dst_ip_addrs()->Swap(context.mutable_ip_context()->mutable_dst_ip_addrs());
+  kept.mutable_excluded_prefixes()->Swap(context.mutable_ip_context()->mutable_excluded_prefixes());
+  *context.mutable_ip_context() = std::move(kept);
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ absl::Status Run(const Options& options) {
   MonitorServer monitor(hop.monitor);
   Introspection introspection(hop.name);
   introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
-  introspection.Add("established", [&] { return begin.Established().size(); });
+  introspection.Add("established", [&] { return begin.established_count(); });
   introspection.Add("durations", [&] { return ToJson(network_service.durations()); });
   introspection.Add("addresses", [&] { return ipam.Dump(); });
   ASSIGN_OR_RETURN(auto server, Server::Start({listen_on}, {&network_service, &monitor, &introspection},

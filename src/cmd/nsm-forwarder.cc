@@ -81,7 +81,7 @@ absl::Status Serve(const Options& options) {
   MonitorServer monitor(hop.monitor);
   Introspection introspection(hop.name);
   introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
-  introspection.Add("established", [&] { return begin.Established().size(); });
+  introspection.Add("established", [&] { return begin.established_count(); });
   introspection.Add("durations", [&] { return ToJson(network_service.durations()); });
   introspection.Add("lookups", [&] { return known_services.size() + known_endpoints.size(); });
   introspection.Add("dataplane", [&] { return dataplane->Dump(); });

@@ -53,7 +53,7 @@ absl::Status Run(const Options& options) {
   RegistryServer<EndpointKind> endpoint_registry(hop.name, registries.endpoints(), hop.clock);
   Introspection introspection(hop.name);
   introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
-  introspection.Add("established", [&] { return begin.Established().size(); });
+  introspection.Add("established", [&] { return begin.established_count(); });
   introspection.Add("durations", [&] { return ToJson(network_service.durations()); });
   introspection.Add("endpoints", [&] { return nlohmann::json(registries.LocalEndpoints()); });
   introspection.Add("forwarders", [&] { return registries.Forwarders().size(); });

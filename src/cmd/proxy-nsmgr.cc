@@ -47,7 +47,7 @@ absl::Status Run(const ProxyOptions& options) {
   RegistryServer<EndpointKind> endpoint_registry(hop.name, registries.endpoints(), hop.clock);
   Introspection introspection(hop.name);
   introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
-  introspection.Add("established", [&] { return begin.Established().size(); });
+  introspection.Add("established", [&] { return begin.established_count(); });
   introspection.Add("durations", [&] { return ToJson(network_service.durations()); });
   introspection.Add("lookups", [&] { return registries.lookups(); });
   introspection.Add("monitor_streams", [&] { return hop.next_hops.streams(); });

@@ -29,14 +29,14 @@ std::optional<std::string> ReadSysctl(const std::string& name) {
 }
 
 absl::Status EnsureSysctl(const std::string& name, const std::string& value) {
+  if (ReadSysctl(name) == value) return absl::OkStatus();
   const std::string path = PathOf(name);
   UniqueFd writer(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (!writer.valid() && errno == ENOENT) return absl::OkStatus();
-  if (writer.valid() && ::write(writer.get(), value.data(), value.size()) >= 0) return absl::OkStatus();
-  const int error = errno;
-  // Where /proc/sys is read-only, it may be as wanted.
-  if (ReadSysctl(name) == value) return absl::OkStatus();
-  return absl::ErrnoToStatus(error, absl::StrCat("setting ", path, " to \"", value, "\""));
+  if (!writer.valid() || ::write(writer.get(), value.data(), value.size()) < 0) {
+    return absl::ErrnoToStatus(errno, absl::StrCat("setting ", path, " to \"", value, "\""));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace nsm::netlink

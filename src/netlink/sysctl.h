@@ -12,8 +12,8 @@ namespace nsm::netlink {
 // Without the end of its line, and with one space between several numbers; none if it cannot be read.
 std::optional<std::string> ReadSysctl(const std::string& name);
 
-// Sets /proc/sys/<name>, which may be read-only if it has that value, several numbers with one space in
-// between. A name that does not exist (IPv6 is not built in, there is no /proc/sys) is fine.
+// Sets /proc/sys/<name> unless it has that value. A name that does not exist (IPv6 is not built in, there is
+// no /proc/sys) is fine. Values with several numbers are compared with one space in between.
 absl::Status EnsureSysctl(const std::string& name, const std::string& value);
 
 }  // namespace nsm::netlink

@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -109,6 +110,12 @@ std::vector<Connection> Begin::Established() const {
     if (slot.established) connections.push_back(slot.established->Unpack());
   }
   return connections;
+}
+
+size_t Begin::established_count() const {
+  MutexLock lock(mutex_);
+  return std::count_if(slots_.begin(), slots_.end(),
+                       [](const auto& slot) { return slot.second.established.has_value(); });
 }
 
 }  // namespace nsm

@@ -27,8 +27,9 @@ class Begin final : public Element {
   absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
   absl::Status Close(Context& context, Connection connection, Next next) override;
 
-  // What is established, in this hop's view.
+  // What is established, in this hop's view, and how much of it.
   std::vector<Connection> Established() const EXCLUDES(mutex_);
+  size_t established_count() const EXCLUDES(mutex_);
 
  private:
   struct Slot {

@@ -21,6 +21,7 @@ start_again forwarder-west-node1
 WRAP=()
 
 wait_for 15 "refusal of the client" says client namespace forwarder-west-node1
+expect "connections of its forwarder" "$(dump forwarder-west-node1 | jq '.dataplane.cross_connects | length')" -eq 0
 stop client
 # Not earlier: what looks into the namespace is a process in it, by which the forwarder would find it.
 expect "interfaces of client" "$(interfaces client)" -eq 0
