@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "src/bpf/skeleton.h"
 #include "src/core/durations_json.h"
@@ -149,6 +150,7 @@ void LinuxDataplane::NoteDoomed() {
 void LinuxDataplane::KeepHouse() {
   // By the monotonic clock: these are intervals, and a test's clock may stand still.
   auto next_check = std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(kCheckInterval);
+  bool are_left = false;
   while (true) {
     bool reap = false;
     {
@@ -161,9 +163,10 @@ void LinuxDataplane::KeepHouse() {
       has_doomed_ = false;
       if (stopping_ && !reap) return;
     }
-    if (reap) RemoveDoomed();
+    if (reap) are_left = !RemoveDoomed();
     if (std::chrono::steady_clock::now() < next_check) continue;
     next_check += absl::ToChronoMilliseconds(kCheckInterval);
+    if (std::exchange(are_left, false)) NoteDoomed();
     node_->Check();
     std::map<IpAddress, uint32_t> promised;
     {
@@ -177,11 +180,12 @@ void LinuxDataplane::KeepHouse() {
   }
 }
 
-void LinuxDataplane::RemoveDoomed() {
+bool LinuxDataplane::RemoveDoomed() {
   auto socket = netlink::Socket::Open();
   absl::Status status =
       socket.ok() ? netlink::RemoveGroup(*socket, DoomedGroup(config_.vxlan_port)) : socket.status();
   if (!status.ok()) spdlog::error("{}", status.ToString());
+  return status.ok();
 }
 
 void LinuxDataplane::DumpLinks(nlohmann::json& dump) {

@@ -39,7 +39,8 @@ class LinuxDataplane final : public Dataplane {
   void Watch() EXCLUDES(mutex_);
   void Handle(const netlink::Monitor::News& news) EXCLUDES(mutex_);
   void KeepHouse() EXCLUDES(timer_mutex_);
-  void RemoveDoomed();
+  // False: they are still there.
+  bool RemoveDoomed();
   void NoteDoomed() EXCLUDES(timer_mutex_);
   void DumpLinks(nlohmann::json& dump);
 

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "absl/strings/str_format.h"
+#include "src/dataplane/linux_kernel.h"
 #include "tests/netns/dataplane/rig.h"
 
 namespace nsm::dataplane {
@@ -148,6 +149,19 @@ TEST_F(Lifecycle, ClosedStopsAtOnce) {
   ASSERT_EQ(west->Remove("one"), absl::OkStatus());
   EXPECT_NE(pod_west.Shell("ip link show nsm0"), 0);
   EXPECT_FALSE(Pings(pod_east, "10.0.0.1"));
+  ExpectNothingLeft(*west);
+}
+
+TEST_F(Lifecycle, LinksThatCouldNotBeDeletedAreTriedAgain) {
+  TestNetns pod_west;
+  TestNetns pod_east;
+  Connect(pod_west, pod_east);
+  // Nobody can delete lo, so nobody can delete its group.
+  west->netns.Output(absl::StrCat("ip link set lo group ", DoomedGroup(west->config.vxlan_port)));
+  ASSERT_EQ(west->Remove("one"), absl::OkStatus());
+  EXPECT_FALSE(Pings(pod_east, "10.0.0.1")) << "by the end of which it has been tried";
+  EXPECT_EQ(west->Dump()["links"]["doomed"], 2);
+  west->netns.Output("ip link set lo group default");
   ExpectNothingLeft(*west);
 }
 
