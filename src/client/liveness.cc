@@ -11,7 +11,7 @@
 #include <array>
 
 #include "absl/time/clock.h"
-#include "src/core/ip_address.h"
+#include "src/core/socket_address.h"
 #include "src/core/unique_fd.h"
 
 namespace nsm::client {
@@ -19,40 +19,22 @@ namespace {
 
 constexpr int kPings = 4;
 
-sockaddr_storage ToSockaddr(const IpAddress& address) {
-  sockaddr_storage storage = {};
-  if (address.is_v4()) {
-    auto* in = reinterpret_cast<sockaddr_in*>(&storage);
-    in->sin_family = AF_INET;
-    std::copy(address.bytes().begin(), address.bytes().end(), reinterpret_cast<uint8_t*>(&in->sin_addr));
-  } else {
-    auto* in6 = reinterpret_cast<sockaddr_in6*>(&storage);
-    in6->sin6_family = AF_INET6;
-    std::copy(address.bytes().begin(), address.bytes().end(), reinterpret_cast<uint8_t*>(&in6->sin6_addr));
-  }
-  return storage;
-}
-
-socklen_t SizeOf(const IpAddress& address) {
-  return address.is_v4() ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
-}
-
 // A datagram ICMP socket: the kernel fills in identifier and checksum, and delivers only our own answers.
 bool Answers(const IpAddress& from, const IpAddress& to, absl::Duration timeout) {
-  UniqueFd fd(::socket(from.is_v4() ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+  const SocketAddress source(from);
+  const SocketAddress target(to);
+  UniqueFd fd(::socket(source.family(), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
                        from.is_v4() ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6)));
   if (!fd.valid()) return true;
-  sockaddr_storage source = ToSockaddr(from);
-  sockaddr_storage target = ToSockaddr(to);
   // An own address that is gone is a dead connection.
-  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&source), SizeOf(from)) != 0) return false;
+  if (::bind(fd.get(), source.get(), source.size()) != 0) return false;
   for (int sequence = 1; sequence <= kPings; ++sequence) {
     std::array<uint8_t, 16> echo = {};
     echo[0] = from.is_v4() ? static_cast<uint8_t>(ICMP_ECHO) : static_cast<uint8_t>(ICMP6_ECHO_REQUEST);
     echo[7] = static_cast<uint8_t>(sequence);
     // A send that fails is a ping that got no answer.
     [[maybe_unused]] ssize_t sent =
-        ::sendto(fd.get(), echo.data(), echo.size(), 0, reinterpret_cast<sockaddr*>(&target), SizeOf(to));
+        ::sendto(fd.get(), echo.data(), echo.size(), 0, target.get(), target.size());
     pollfd waiting = {.fd = fd.get(), .events = POLLIN, .revents = 0};
     if (::poll(&waiting, 1, static_cast<int>(absl::ToInt64Milliseconds(timeout / kPings))) == 1 &&
         (waiting.revents & POLLIN) != 0) {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "absl/time/time.h"
-#include "src/nsm/wire.h"
+#include "src/nsm/wire/wire.h"
 
 namespace nsm::client {
 

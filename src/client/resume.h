@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "src/nsm/channel_pool.h"
-#include "src/nsm/wire.h"
+#include "src/nsm/rpc/channel_pool.h"
+#include "src/nsm/wire/wire.h"
 
 namespace nsm::client {
 

@@ -10,9 +10,9 @@
 #include "src/client/liveness.h"
 #include "src/client/resume.h"
 #include "src/core/status_macros.h"
-#include "src/nsm/grpc_status.h"
-#include "src/nsm/path.h"
-#include "src/nsm/time.h"
+#include "src/nsm/rpc/grpc_status.h"
+#include "src/nsm/wire/path.h"
+#include "src/nsm/wire/time.h"
 
 namespace nsm::client {
 namespace {

@@ -16,9 +16,9 @@
 #include "src/core/ip_address.h"
 #include "src/core/mutex.h"
 #include "src/core/url.h"
-#include "src/nsm/channel_pool.h"
-#include "src/nsm/next_hop_monitor.h"
-#include "src/nsm/wire.h"
+#include "src/nsm/monitor/next_hop_monitor.h"
+#include "src/nsm/rpc/channel_pool.h"
+#include "src/nsm/wire/wire.h"
 
 namespace nsm::client {
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "src/cmd/command_line.h"
-#include "src/nsm/address_map.h"
-#include "src/nsm/watched_file.h"
+#include "src/nsm/config/address_map.h"
+#include "src/nsm/config/watched_file.h"
 
 namespace nsm::cmd {
 

@@ -15,13 +15,14 @@
 #include "absl/strings/str_split.h"
 #include "src/client/annotation.h"
 #include "src/client/session.h"
+#include "src/cmd/own_netns.h"
 #include "src/cmd/program.h"
 #include "src/core/status_macros.h"
 #include "src/core/unique_fd.h"
-#include "src/nsm/client_info.h"
-#include "src/nsm/introspection.h"
-#include "src/nsm/own_netns.h"
-#include "src/nsm/server.h"
+#include "src/nsm/monitor/connection_json.h"
+#include "src/nsm/request/client_info.h"
+#include "src/nsm/rpc/introspection.h"
+#include "src/nsm/rpc/server.h"
 
 namespace nsm::cmd {
 namespace {

@@ -5,19 +5,20 @@
 #include <filesystem>
 #include <set>
 
+#include "src/cmd/own_netns.h"
 #include "src/cmd/program.h"
 #include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
 #include "src/endpoint/chain.h"
 #include "src/netlink/address.h"
 #include "src/netlink/route.h"
-#include "src/nsm/client_info.h"
-#include "src/nsm/introspection.h"
-#include "src/nsm/monitor_server.h"
-#include "src/nsm/network_service_server.h"
-#include "src/nsm/own_netns.h"
-#include "src/nsm/registration.h"
-#include "src/nsm/server.h"
+#include "src/nsm/monitor/connection_json.h"
+#include "src/nsm/monitor/connection_monitor_server.h"
+#include "src/nsm/registry/registration.h"
+#include "src/nsm/request/client_info.h"
+#include "src/nsm/request/network_service_server.h"
+#include "src/nsm/rpc/introspection.h"
+#include "src/nsm/rpc/server.h"
 
 namespace nsm::cmd {
 namespace {
@@ -119,7 +120,7 @@ absl::Status Run(const Options& options) {
   Begin& begin = endpoint::Compose(chain, hop, ipam, options.ipam_policy, options.routes, netns);
 
   NetworkServiceServer network_service(hop.name, chain, hop.clock);
-  MonitorServer monitor(hop.monitor);
+  ConnectionMonitorServer monitor(hop.monitor);
   Introspection introspection(hop.name);
   introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
   introspection.Add("established", [&] { return begin.established_count(); });

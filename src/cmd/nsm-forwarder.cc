@@ -11,13 +11,14 @@
 #include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
 #include "src/forwarder/chain.h"
-#include "src/nsm/find_cache.h"
-#include "src/nsm/introspection.h"
-#include "src/nsm/monitor_server.h"
-#include "src/nsm/network_service_server.h"
-#include "src/nsm/registration.h"
-#include "src/nsm/registry_client.h"
-#include "src/nsm/server.h"
+#include "src/nsm/monitor/connection_json.h"
+#include "src/nsm/monitor/connection_monitor_server.h"
+#include "src/nsm/registry/find_cache.h"
+#include "src/nsm/registry/grpc_registry.h"
+#include "src/nsm/registry/registration.h"
+#include "src/nsm/request/network_service_server.h"
+#include "src/nsm/rpc/introspection.h"
+#include "src/nsm/rpc/server.h"
 
 namespace nsm::cmd {
 namespace {
@@ -78,7 +79,7 @@ absl::Status Serve(const Options& options) {
                                     {.address = options.node.tunnel_ip, .port = options.node.vxlan_port});
 
   NetworkServiceServer network_service(hop.name, chain, hop.clock);
-  MonitorServer monitor(hop.monitor);
+  ConnectionMonitorServer monitor(hop.monitor);
   Introspection introspection(hop.name);
   introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
   introspection.Add("established", [&] { return begin.established_count(); });

@@ -4,13 +4,14 @@
 
 #include "src/cmd/address_options.h"
 #include "src/cmd/program.h"
+#include "src/cmd/registry_json.h"
 #include "src/core/status_macros.h"
-#include "src/nsm/hop.h"
-#include "src/nsm/introspection.h"
-#include "src/nsm/registry_json.h"
-#include "src/nsm/registry_memory_store.h"
-#include "src/nsm/registry_server.h"
-#include "src/nsm/server.h"
+#include "src/nsm/hop/hop.h"
+#include "src/nsm/monitor/connection_json.h"
+#include "src/nsm/registry/memory_store.h"
+#include "src/nsm/registry/registry_server.h"
+#include "src/nsm/rpc/introspection.h"
+#include "src/nsm/rpc/server.h"
 #include "src/registry/registry.h"
 
 namespace nsm::cmd {

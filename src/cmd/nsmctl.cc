@@ -14,9 +14,9 @@
 #include "src/cmd/command_line.h"
 #include "src/cmd/program.h"
 #include "src/core/status_macros.h"
-#include "src/nsm/channel_pool.h"
-#include "src/nsm/grpc_status.h"
-#include "src/nsm/registry_client.h"
+#include "src/nsm/registry/grpc_registry.h"
+#include "src/nsm/rpc/channel_pool.h"
+#include "src/nsm/rpc/grpc_status.h"
 
 namespace nsm::cmd {
 namespace {

@@ -4,17 +4,18 @@
 
 #include "src/cmd/address_options.h"
 #include "src/cmd/program.h"
+#include "src/cmd/public_url.h"
 #include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
-#include "src/nsm/introspection.h"
-#include "src/nsm/monitor_server.h"
-#include "src/nsm/network_service_server.h"
-#include "src/nsm/prefix_list.h"
-#include "src/nsm/public_url.h"
-#include "src/nsm/registry_server.h"
-#include "src/nsm/server.h"
-#include "src/nsm/watched_file.h"
+#include "src/nsm/config/watched_file.h"
+#include "src/nsm/monitor/connection_json.h"
+#include "src/nsm/monitor/connection_monitor_server.h"
+#include "src/nsm/registry/registry_server.h"
+#include "src/nsm/request/network_service_server.h"
+#include "src/nsm/rpc/introspection.h"
+#include "src/nsm/rpc/server.h"
 #include "src/nsmgr/chain.h"
+#include "src/nsmgr/prefix_list.h"
 
 namespace nsm::cmd {
 namespace {
@@ -43,12 +44,12 @@ absl::Status Run(const Options& options) {
                                {hop.clock, hop.timers, hop.channels, hop.tokens, own_domains});
   Chain chain;
   // After the chain, since it closes connections there until its end.
-  nsmgr::ServiceMonitor service_monitor(registries.services(), registries.endpoints(), hop.clock, hop.timers);
+  nsmgr::ServiceWatches service_monitor(registries.services(), registries.endpoints(), hop.clock, hop.timers);
   Begin& begin = nsmgr::Compose(chain, hop, registries, own_domains, addresses, excluded, service_monitor,
                                 LabelsFromEnvironment());
 
   NetworkServiceServer network_service(hop.name, chain, hop.clock);
-  MonitorServer monitor(hop.monitor);
+  ConnectionMonitorServer monitor(hop.monitor);
   RegistryServer<ServiceKind> service_registry(hop.name, registries.services(), hop.clock);
   RegistryServer<EndpointKind> endpoint_registry(hop.name, registries.endpoints(), hop.clock);
   Introspection introspection(hop.name);

@@ -5,14 +5,15 @@
 #include "src/cmd/address_options.h"
 #include "src/cmd/program.h"
 #include "src/cmd/proxy_options.h"
+#include "src/cmd/public_url.h"
 #include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
-#include "src/nsm/introspection.h"
-#include "src/nsm/monitor_server.h"
-#include "src/nsm/network_service_server.h"
-#include "src/nsm/public_url.h"
-#include "src/nsm/registry_server.h"
-#include "src/nsm/server.h"
+#include "src/nsm/monitor/connection_json.h"
+#include "src/nsm/monitor/connection_monitor_server.h"
+#include "src/nsm/registry/registry_server.h"
+#include "src/nsm/request/network_service_server.h"
+#include "src/nsm/rpc/introspection.h"
+#include "src/nsm/rpc/server.h"
 #include "src/proxy/cached_dns.h"
 #include "src/proxy/cares_dns.h"
 #include "src/proxy/chain.h"
@@ -42,7 +43,7 @@ absl::Status Run(const ProxyOptions& options) {
   Begin& begin = proxy::Compose(chain, hop, registries, resolver, own_domains, addresses);
 
   NetworkServiceServer network_service(hop.name, chain, hop.clock);
-  MonitorServer monitor(hop.monitor);
+  ConnectionMonitorServer monitor(hop.monitor);
   RegistryServer<ServiceKind> service_registry(hop.name, registries.services(), hop.clock);
   RegistryServer<EndpointKind> endpoint_registry(hop.name, registries.endpoints(), hop.clock);
   Introspection introspection(hop.name);

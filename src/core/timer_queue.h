@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls functions at given times, in order of time.
+// Calls functions at given times.
 //
-// Threading: all methods are thread safe. Functions run one after the other on a WorkerPool given at
-// construction, so one that blocks does not delay the timers behind it. A queue made without a pool runs
-// nothing by itself: RunDue() does, which is how tests drive it with a clock of their own.
+// Threading: all methods are thread safe. What is due is handed to a WorkerPool given at construction in
+// order of time, and runs there at the same time as others, so that one which blocks delays none until all of
+// the pool's threads do. A queue made without a pool runs nothing by itself: RunDue() does, one after the
+// other on its caller's thread, which is how tests drive it with a clock of their own.
 #pragma once
 
 #include <cstdint>

@@ -7,9 +7,9 @@
 #include "src/core/ids.h"
 #include "src/endpoint/ipam.h"
 #include "src/endpoint/point_to_point.h"
-#include "src/nsm/begin.h"
-#include "src/nsm/chain.h"
-#include "src/nsm/hop.h"
+#include "src/nsm/hop/hop.h"
+#include "src/nsm/request/begin.h"
+#include "src/nsm/request/chain.h"
 
 namespace nsm::endpoint {
 

@@ -14,7 +14,7 @@
 #include "nlohmann/json.hpp"
 #include "src/core/ip_address.h"
 #include "src/core/mutex.h"
-#include "src/nsm/wire.h"
+#include "src/nsm/wire/wire.h"
 
 namespace nsm::endpoint {
 

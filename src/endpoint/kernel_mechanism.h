@@ -3,7 +3,7 @@
 #pragma once
 
 #include "src/core/ids.h"
-#include "src/nsm/chain.h"
+#include "src/nsm/request/chain.h"
 
 namespace nsm::endpoint {
 

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
-#include "src/nsm/path.h"
+#include "src/nsm/wire/path.h"
 
 namespace nsm::endpoint {
 namespace {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "src/endpoint/ipam.h"
-#include "src/nsm/chain.h"
+#include "src/nsm/request/chain.h"
 
 namespace nsm::endpoint {
 

@@ -3,14 +3,12 @@
 
 #include "src/forwarder/discover_endpoint.h"
 #include "src/forwarder/join_legs.h"
-#include "src/nsm/connect.h"
-#include "src/nsm/find_all.h"
-#include "src/nsm/monitor.h"
-#include "src/nsm/refuse_remote_kernel.h"
-#include "src/nsm/timeout.h"
-#include "src/nsm/update_path.h"
-#include "src/nsm/update_token.h"
-#include "src/nsm/watch_next_hop.h"
+#include "src/nsm/hop/entrance.h"
+#include "src/nsm/registry/find_all.h"
+#include "src/nsm/request/connect.h"
+#include "src/nsm/request/refuse_remote_kernel.h"
+#include "src/nsm/request/tell_monitor.h"
+#include "src/nsm/request/watch_next_hop.h"
 
 namespace nsm::forwarder {
 
@@ -24,12 +22,9 @@ Begin& Compose(Chain& chain, Hop& hop, const RegistryChain<ServiceKind>& service
     return FindAll(endpoints.Begin(), context, std::move(query));
   };
   chain.Add<RefuseRemoteKernel>();
-  chain.Add<UpdatePath>(hop.name);
-  chain.Add<UpdateToken>(hop.tokens);
-  Begin& begin = chain.Add<Begin>(hop.clock);
-  chain.Add<Timeout>(hop.timers);
+  Begin& begin = AddEntrance(chain, hop);
   chain.Add<WatchNextHop>(hop.next_hops);
-  chain.Add<Monitor>(hop.monitor);
+  chain.Add<TellMonitor>(hop.monitor);
   chain.Add<DiscoverEndpoint>(find_services, find_endpoints, hop.clock);
   chain.Add<JoinLegs>(dataplane, own, hop.clock);
   chain.Add<Connect>(hop.channels, hop.clock);

@@ -4,10 +4,10 @@
 
 #include "src/dataplane/dataplane.h"
 #include "src/forwarder/mechanism.h"
-#include "src/nsm/begin.h"
-#include "src/nsm/chain.h"
-#include "src/nsm/hop.h"
-#include "src/nsm/registry_chain.h"
+#include "src/nsm/hop/hop.h"
+#include "src/nsm/registry/registry_chain.h"
+#include "src/nsm/request/begin.h"
+#include "src/nsm/request/chain.h"
 
 namespace nsm::forwarder {
 

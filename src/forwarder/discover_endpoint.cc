@@ -7,8 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
-#include "src/nsm/selection.h"
-#include "src/nsm/time.h"
+#include "src/nsm/wire/selection.h"
+#include "src/nsm/wire/time.h"
 
 namespace nsm::forwarder {
 

@@ -9,7 +9,7 @@
 
 #include "src/core/clock.h"
 #include "src/core/mutex.h"
-#include "src/nsm/chain.h"
+#include "src/nsm/request/chain.h"
 
 namespace nsm::forwarder {
 

@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "src/dataplane/cross_connect.h"
-#include "src/nsm/wire.h"
+#include "src/nsm/wire/wire.h"
 
 namespace nsm::forwarder {
 

@@ -12,7 +12,7 @@
 #include "absl/status/status.h"
 #include "src/dataplane/cross_connect.h"
 #include "src/forwarder/ip_context.h"
-#include "src/nsm/wire.h"
+#include "src/nsm/wire/wire.h"
 
 namespace nsm::forwarder {
 

@@ -11,8 +11,9 @@
 #include "src/core/status_macros.h"
 #include "src/forwarder/ip_context.h"
 #include "src/forwarder/ip_payload.h"
-#include "src/nsm/path.h"
-#include "src/nsm/time.h"
+#include "src/nsm/wire/mtu.h"
+#include "src/nsm/wire/path.h"
+#include "src/nsm/wire/time.h"
 
 namespace nsm::forwarder {
 namespace {

@@ -11,7 +11,7 @@
 #include "src/core/clock.h"
 #include "src/dataplane/dataplane.h"
 #include "src/forwarder/mechanism.h"
-#include "src/nsm/chain.h"
+#include "src/nsm/request/chain.h"
 
 namespace nsm::forwarder {
 

@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "src/core/url.h"
 #include "src/dataplane/cross_connect.h"
-#include "src/nsm/wire.h"
+#include "src/nsm/wire/wire.h"
 
 namespace nsm::forwarder {
 
@@ -17,7 +17,7 @@ struct TunnelEnd {
   uint16_t port = 4789;
 };
 
-// KERNEL over a unix socket only: a namespace is not for everyone.
+// The interface that a mechanism KERNEL names. Who may name one is RefuseRemoteKernel's to judge.
 absl::StatusOr<dataplane::Attachment> ToAttachment(const Mechanism& mechanism);
 
 // The peer of a VXLAN mechanism: at the endpoint's side (`is_server`) its src_ip, at the client's its dst_ip.
@@ -33,10 +33,5 @@ bool PrefersEvenVni(const Mechanism& mechanism, const TunnelEnd& own);
 Mechanism PreferenceFor(const Url& next_hop, const TunnelEnd& own, uint32_t mtu);
 // The negotiated mechanism of a leg that exists, for asking for the same again.
 Mechanism ToMechanism(const dataplane::Leg& leg);
-
-// The smaller of two MTUs of which 0 says nothing.
-uint32_t SmallerMtu(uint32_t a, uint32_t b);
-// Parameter MTU; 0 if there is none.
-uint32_t MtuOf(const Mechanism& mechanism);
 
 }  // namespace nsm::forwarder

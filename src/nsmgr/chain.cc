@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nsmgr/chain.h"
 
-#include "src/nsm/connect.h"
-#include "src/nsm/external_tunnel.h"
-#include "src/nsm/monitor.h"
-#include "src/nsm/refuse_remote_kernel.h"
-#include "src/nsm/strip_domain.h"
-#include "src/nsm/timeout.h"
-#include "src/nsm/update_path.h"
-#include "src/nsm/update_token.h"
-#include "src/nsm/watch_next_hop.h"
+#include "src/nsm/hop/entrance.h"
+#include "src/nsm/request/connect.h"
+#include "src/nsm/request/external_tunnel.h"
+#include "src/nsm/request/refuse_remote_kernel.h"
+#include "src/nsm/request/strip_own_domain.h"
+#include "src/nsm/request/tell_monitor.h"
+#include "src/nsm/request/watch_next_hop.h"
 #include "src/nsmgr/discover_forwarder.h"
 #include "src/nsmgr/exclude_prefixes.h"
 #include "src/nsmgr/watch_service.h"
@@ -17,15 +15,12 @@
 namespace nsm::nsmgr {
 
 Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDomains& own_domains,
-               const AddressMap& addresses, const PrefixList& excluded, ServiceMonitor& services,
+               const AddressMap& addresses, const PrefixList& excluded, ServiceWatches& services,
                const Labels& labels) {
   chain.Add<RefuseRemoteKernel>();
-  chain.Add<UpdatePath>(hop.name);
-  chain.Add<UpdateToken>(hop.tokens);
-  Begin& begin = chain.Add<Begin>(hop.clock);
-  chain.Add<Timeout>(hop.timers);
+  Begin& begin = AddEntrance(chain, hop);
   chain.Add<WatchNextHop>(hop.next_hops);
-  chain.Add<Monitor>(hop.monitor);
+  chain.Add<TellMonitor>(hop.monitor);
   chain.Add<ClientInfo>(labels);
   chain.Add<ExcludePrefixes>(excluded);
   chain.Add<StripOwnDomain>(own_domains);

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
-#include "src/nsm/path.h"
-#include "src/nsm/selection.h"
+#include "src/nsm/wire/path.h"
+#include "src/nsm/wire/selection.h"
 
 namespace nsm::nsmgr {
 namespace {

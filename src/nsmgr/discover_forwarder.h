@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "src/nsm/chain.h"
+#include "src/nsm/request/chain.h"
 
 namespace nsm::nsmgr {
 

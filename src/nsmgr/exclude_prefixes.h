@@ -3,8 +3,8 @@
 // otherwise.
 #pragma once
 
-#include "src/nsm/chain.h"
-#include "src/nsm/prefix_list.h"
+#include "src/nsm/request/chain.h"
+#include "src/nsmgr/prefix_list.h"
 
 namespace nsm::nsmgr {
 

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/core/mutex.h"
-#include "src/nsm/find_mapping.h"
+#include "src/nsm/registry/mapping_sink.h"
 
 namespace nsm::nsmgr {
 

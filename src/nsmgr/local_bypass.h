@@ -10,7 +10,7 @@
 #include <string>
 
 #include "src/core/url.h"
-#include "src/nsm/registry_chain.h"
+#include "src/nsm/registry/registry_chain.h"
 
 namespace nsm::nsmgr {
 

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "src/nsm/registry_memory_store.h"
+#include "src/nsm/registry/memory_store.h"
 
 namespace nsm::nsmgr {
 

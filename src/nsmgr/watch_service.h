@@ -3,17 +3,17 @@
 // that the forwarder looks up.
 #pragma once
 
-#include "src/nsm/chain.h"
-#include "src/nsmgr/service_monitor.h"
+#include "src/nsm/request/chain.h"
+#include "src/nsmgr/service_watches.h"
 
 namespace nsm::nsmgr {
 
 class WatchService final : public Element {
  public:
-  explicit WatchService(ServiceMonitor& monitor) : monitor_(monitor) {}
+  explicit WatchService(ServiceWatches& monitor) : monitor_(monitor) {}
   absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override {
     if (!context.caller.is_local) return next.Request(context, std::move(request));
-    ServiceMonitor::Choice choice{.service = request.connection().network_service(),
+    ServiceWatches::Choice choice{.service = request.connection().network_service(),
                                   .endpoint = "",
                                   .client_labels = request.connection().labels()};
     absl::StatusOr<Connection> connection = next.Request(context, std::move(request));
@@ -29,7 +29,7 @@ class WatchService final : public Element {
   }
 
  private:
-  ServiceMonitor& monitor_;
+  ServiceWatches& monitor_;
 };
 
 }  // namespace nsm::nsmgr

@@ -10,7 +10,7 @@ namespace nsm::proxy {
 namespace {
 
 constexpr absl::Duration kFresh = absl::Seconds(1);
-// As long as the tokens that keep a connection alive.
+// As long as tokens, and so connections without a refresh, live by default.
 constexpr absl::Duration kKept = absl::Minutes(10);
 // How long a better answer than the one that is known may take.
 constexpr absl::Duration kShortWait = absl::Milliseconds(300);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "src/core/socket_address.h"
 #include "src/core/unique_fd.h"
 
 namespace nsm::proxy {
@@ -68,18 +69,10 @@ std::vector<IpAddress> OrderAddresses(const std::vector<IpAddress>& addresses,
 }
 
 bool HasRoute(const IpAddress& address) {
-  sockaddr_in v4 = {};
-  v4.sin_family = AF_INET;
-  sockaddr_in6 v6 = {};
-  v6.sin6_family = AF_INET6;
   // Connecting a UDP socket only looks the route up; any port does.
-  v4.sin_port = v6.sin6_port = htons(1);
-  void* bytes = address.is_v4() ? static_cast<void*>(&v4.sin_addr) : &v6.sin6_addr;
-  std::memcpy(bytes, address.bytes().data(), address.bytes().size());
-  auto* generic = address.is_v4() ? reinterpret_cast<sockaddr*>(&v4) : reinterpret_cast<sockaddr*>(&v6);
-  const socklen_t length = address.is_v4() ? sizeof(v4) : sizeof(v6);
-  UniqueFd socket(::socket(generic->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  return socket.valid() && ::connect(socket.get(), generic, length) == 0;
+  const SocketAddress target(address, 1);
+  UniqueFd socket(::socket(target.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return socket.valid() && ::connect(socket.get(), target.get(), target.size()) == 0;
 }
 
 }  // namespace nsm::proxy

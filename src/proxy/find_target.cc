@@ -8,13 +8,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "src/core/status_macros.h"
-#include "src/nsm/find_all.h"
-#include "src/nsm/own_domain.h"
+#include "src/nsm/config/own_domains.h"
+#include "src/nsm/registry/find_all.h"
+#include "src/nsm/wire/interdomain_name.h"
 
 namespace nsm::proxy {
 namespace {
 
-// As long as the tokens that keep a connection alive.
+// As long as tokens, and so connections without a refresh, live by default.
 constexpr absl::Duration kKnownFor = absl::Minutes(10);
 
 const absl::Status& StatusOf(const absl::Status& status) { return status; }

@@ -15,8 +15,8 @@
 
 #include "src/core/clock.h"
 #include "src/core/mutex.h"
-#include "src/nsm/chain.h"
-#include "src/nsm/registry_chain.h"
+#include "src/nsm/registry/registry_chain.h"
+#include "src/nsm/request/chain.h"
 #include "src/proxy/resolver.h"
 
 namespace nsm::proxy {

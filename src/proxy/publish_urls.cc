@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/proxy/publish_urls.h"
 
-#include "src/nsm/find_mapping.h"
-#include "src/nsm/registry_domain.h"
+#include "src/nsm/registry/mapping_sink.h"
+#include "src/nsm/registry/registry_own_domain.h"
 
 namespace nsm::proxy {
 

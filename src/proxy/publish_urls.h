@@ -9,8 +9,8 @@
 #include <memory>
 
 #include "src/core/url.h"
-#include "src/nsm/address_map.h"
-#include "src/nsm/registry_chain.h"
+#include "src/nsm/config/address_map.h"
+#include "src/nsm/registry/registry_chain.h"
 
 namespace nsm::proxy {
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "src/nsm/chain.h"
+#include "src/nsm/request/chain.h"
 
 namespace nsm::proxy {
 

@@ -2,8 +2,9 @@
 #include "src/proxy/remote_domains.h"
 
 #include "absl/time/clock.h"
-#include "src/nsm/connect.h"
-#include "src/nsm/registry_domain.h"
+#include "src/nsm/registry/registry_own_domain.h"
+#include "src/nsm/request/connect.h"
+#include "src/nsm/rpc/deadline.h"
 
 namespace nsm::proxy {
 

@@ -4,7 +4,7 @@
 // The other domain is asked without "@domain", and its answers get it. Its URLs are left as they are.
 #pragma once
 
-#include "src/nsm/registry_chain.h"
+#include "src/nsm/registry/registry_chain.h"
 #include "src/proxy/remote_find.h"
 
 namespace nsm::proxy {

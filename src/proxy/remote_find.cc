@@ -9,8 +9,9 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "src/core/mutex.h"
-#include "src/nsm/grpc_find.h"
-#include "src/nsm/registry_domain.h"
+#include "src/nsm/registry/grpc_find.h"
+#include "src/nsm/registry/registry_own_domain.h"
+#include "src/nsm/rpc/deadline.h"
 
 namespace nsm::proxy {
 namespace {

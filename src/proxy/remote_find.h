@@ -7,8 +7,8 @@
 #include <string>
 
 #include "src/core/worker_pool.h"
-#include "src/nsm/channel_pool.h"
-#include "src/nsm/registry_chain.h"
+#include "src/nsm/registry/registry_chain.h"
+#include "src/nsm/rpc/channel_pool.h"
 #include "src/proxy/resolver.h"
 
 namespace nsm::proxy {

@@ -7,8 +7,8 @@
 // passes as it is.
 #pragma once
 
-#include "src/nsm/address_map.h"
-#include "src/nsm/chain.h"
+#include "src/nsm/config/address_map.h"
+#include "src/nsm/request/chain.h"
 
 namespace nsm::proxy {
 

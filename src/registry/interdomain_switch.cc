@@ -2,8 +2,7 @@
 #include "src/registry/interdomain_switch.h"
 
 #include "absl/strings/str_cat.h"
-#include "src/nsm/find_ended.h"
-#include "src/nsm/registry_domain.h"
+#include "src/nsm/registry/registry_own_domain.h"
 
 namespace nsm::registry {
 namespace {

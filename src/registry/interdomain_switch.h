@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "src/nsm/registry_chain.h"
+#include "src/nsm/registry/registry_chain.h"
 
 namespace nsm::registry {
 

@@ -3,7 +3,7 @@
 // may renew or end the registration.
 #pragma once
 
-#include "src/nsm/registry_store.h"
+#include "src/nsm/registry/store.h"
 
 namespace nsm::registry {
 

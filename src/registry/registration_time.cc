@@ -2,7 +2,7 @@
 #include "src/registry/registration_time.h"
 
 #include "src/core/status_macros.h"
-#include "src/nsm/time.h"
+#include "src/nsm/wire/time.h"
 
 namespace nsm::registry {
 

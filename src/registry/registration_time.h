@@ -4,7 +4,7 @@
 #pragma once
 
 #include "src/core/clock.h"
-#include "src/nsm/registry_store.h"
+#include "src/nsm/registry/store.h"
 
 namespace nsm::registry {
 

@@ -1,18 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/registry/registry.h"
 
-#include "src/nsm/registry_client.h"
-#include "src/nsm/registry_domain.h"
-#include "src/nsm/registry_expire.h"
-#include "src/nsm/registry_update_path.h"
+#include "src/nsm/registry/grpc_registry.h"
+#include "src/nsm/registry/registry_expire.h"
+#include "src/nsm/registry/registry_own_domain.h"
+#include "src/nsm/registry/registry_update_path.h"
 #include "src/registry/interdomain_switch.h"
 #include "src/registry/owner.h"
 #include "src/registry/registration_time.h"
-#include "src/registry/require_name.h"
-#include "src/registry/set_payload.h"
 
 namespace nsm::registry {
 namespace {
+
+// Element: refuses to register what has no name.
+template <typename Kind>
+class RequireName final : public RegistryElement<Kind> {
+ public:
+  using Entry = typename Kind::Entry;
+  absl::StatusOr<Entry> Register(Context& context, Entry entry, RegistryNext<Kind> next) override {
+    if (entry.name().empty()) return absl::InvalidArgumentError("a registration needs a name");
+    return next.Register(context, std::move(entry));
+  }
+};
+
+// Element: a service registered without payload carries IP.
+class SetPayload final : public RegistryElement<ServiceKind> {
+ public:
+  absl::StatusOr<Entry> Register(Context& context, Entry entry, RegistryNext<ServiceKind> next) override {
+    if (entry.payload().empty()) entry.set_payload(kPayloadIp);
+    return next.Register(context, std::move(entry));
+  }
+};
 
 template <typename Kind>
 std::optional<RegistryChain<Kind>> Proxy(const Registry::Options& options, const Registry::Parts& parts) {

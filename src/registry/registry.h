@@ -7,11 +7,11 @@
 #include "src/core/clock.h"
 #include "src/core/timer_queue.h"
 #include "src/core/url.h"
-#include "src/nsm/channel_pool.h"
-#include "src/nsm/own_domain.h"
-#include "src/nsm/registry_chain.h"
-#include "src/nsm/registry_store.h"
-#include "src/nsm/token_source.h"
+#include "src/nsm/config/own_domains.h"
+#include "src/nsm/registry/registry_chain.h"
+#include "src/nsm/registry/store.h"
+#include "src/nsm/rpc/channel_pool.h"
+#include "src/nsm/rpc/token_source.h"
 
 namespace nsm::registry {
 

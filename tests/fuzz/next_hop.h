@@ -9,10 +9,10 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "src/core/clock.h"
-#include "src/nsm/channel_pool.h"
-#include "src/nsm/monitor_server.h"
-#include "src/nsm/network_service_server.h"
-#include "src/nsm/update_path.h"
+#include "src/nsm/monitor/connection_monitor_server.h"
+#include "src/nsm/request/network_service_server.h"
+#include "src/nsm/request/update_path.h"
+#include "src/nsm/rpc/channel_pool.h"
 #include "tests/harness/temp_folder.h"
 
 namespace nsm::fuzz {
@@ -81,7 +81,7 @@ class NextHop {
   Chain chain_;
   ConnectionMonitor monitor_{clock_};
   NetworkServiceServer service_{"next", chain_, clock_};
-  MonitorServer monitor_service_{monitor_};
+  ConnectionMonitorServer monitor_service_{monitor_};
   std::unique_ptr<grpc::Server> server_;
   std::vector<std::shared_ptr<grpc::Channel>> held_;
 };

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "src/forwarder/chain.h"
-#include "src/nsm/registry_memory_store.h"
+#include "src/nsm/registry/memory_store.h"
 #include "src/nsmgr/chain.h"
 #include "src/proxy/chain.h"
 #include "tests/fuzz/requests.h"
@@ -41,7 +41,7 @@ class Nsmgr final : public RequestTarget {
   TimerQueue expiries_{hop_.clock};  // nobody's registration ends
   nsmgr::Registries registries_{{.registry = std::nullopt, .published = Url::Tcp({"192.0.2.2", 5001})},
                                 {hop_.clock, expiries_, hop_.channels, hop_.tokens, own_domains_}};
-  nsmgr::ServiceMonitor service_monitor_{registries_.services(), registries_.endpoints(), hop_.clock,
+  nsmgr::ServiceWatches service_monitor_{registries_.services(), registries_.endpoints(), hop_.clock,
                                          hop_.timers};
 };
 

@@ -4,9 +4,9 @@
 #include <map>
 
 #include "absl/time/clock.h"
-#include "src/nsm/hop.h"
-#include "src/nsm/limits.h"
-#include "src/nsm/registry_memory_store.h"
+#include "src/nsm/hop/hop.h"
+#include "src/nsm/registry/memory_store.h"
+#include "src/nsm/wire/limits.h"
 #include "src/registry/registry.h"
 #include "tests/fuzz/target.h"
 #include "tests/harness/fake_clock.h"

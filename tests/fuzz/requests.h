@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "src/nsm/begin.h"
-#include "src/nsm/hop.h"
-#include "src/nsm/limits.h"
-#include "src/nsm/path.h"
+#include "src/nsm/hop/hop.h"
+#include "src/nsm/request/begin.h"
+#include "src/nsm/wire/limits.h"
+#include "src/nsm/wire/path.h"
 #include "tests/fuzz/next_hop.h"
 #include "tests/fuzz/target.h"
 #include "tests/harness/chain_end.h"

@@ -10,10 +10,11 @@
 #include "src/core/ip_address.h"
 #include "src/core/url.h"
 #include "src/endpoint/ipam.h"
-#include "src/nsm/address_map.h"
-#include "src/nsm/own_domain.h"
-#include "src/nsm/registry_path.h"
-#include "src/nsm/selection.h"
+#include "src/nsm/config/address_map.h"
+#include "src/nsm/config/own_domains.h"
+#include "src/nsm/wire/interdomain_name.h"
+#include "src/nsm/wire/registry_path.h"
+#include "src/nsm/wire/selection.h"
 #include "tests/fuzz/target.h"
 
 namespace nsm::fuzz {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "src/nsm/chain.h"
+#include "src/nsm/request/chain.h"
 
 namespace nsm {
 

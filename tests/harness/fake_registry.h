@@ -8,9 +8,8 @@
 #include <vector>
 
 #include "src/core/mutex.h"
-#include "src/nsm/find_ended.h"
-#include "src/nsm/find_match.h"
-#include "src/nsm/registry_chain.h"
+#include "src/nsm/registry/query_match.h"
+#include "src/nsm/registry/registry_chain.h"
 
 namespace nsm {
 

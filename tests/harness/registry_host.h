@@ -12,7 +12,7 @@
 #include "grpcpp/server_builder.h"
 #include "src/core/clock.h"
 #include "src/core/url.h"
-#include "src/nsm/registry_server.h"
+#include "src/nsm/registry/registry_server.h"
 
 namespace nsm {
 

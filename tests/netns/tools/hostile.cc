@@ -17,7 +17,7 @@
 #include "networkservice.grpc.pb.h"
 #include "registry.grpc.pb.h"
 #include "src/core/url.h"
-#include "src/nsm/limits.h"
+#include "src/nsm/wire/limits.h"
 
 namespace nsm {
 namespace {

@@ -18,8 +18,8 @@
 #include "src/core/mutex.h"
 #include "src/core/status_macros.h"
 #include "src/netlink/netns.h"
-#include "src/nsm/channel_pool.h"
-#include "src/nsm/grpc_status.h"
+#include "src/nsm/rpc/channel_pool.h"
+#include "src/nsm/rpc/grpc_status.h"
 
 namespace nsm::cmd {
 namespace {

@@ -8,12 +8,12 @@
 #include <string>
 #include <utility>
 
-#include "src/nsm/monitor.h"
-#include "src/nsm/monitor_server.h"
-#include "src/nsm/network_service_server.h"
-#include "src/nsm/server.h"
-#include "src/nsm/update_path.h"
-#include "src/nsm/update_token.h"
+#include "src/nsm/monitor/connection_monitor_server.h"
+#include "src/nsm/request/network_service_server.h"
+#include "src/nsm/request/tell_monitor.h"
+#include "src/nsm/request/update_path.h"
+#include "src/nsm/request/update_token.h"
+#include "src/nsm/rpc/server.h"
 #include "tests/harness/blocking_queue.h"
 #include "tests/harness/temp_folder.h"
 
@@ -25,7 +25,7 @@ class FakeNsmgr {
       : tokens_("nsmgr", token_lifetime, clock_) {
     chain_.Add<UpdatePath>("nsmgr");
     chain_.Add<UpdateToken>(tokens_);
-    chain_.Add<Monitor>(monitor);
+    chain_.Add<TellMonitor>(monitor);
     chain_.Add<End>(*this);
     monitor.Watch({}, watcher_);
     Start();
@@ -33,7 +33,7 @@ class FakeNsmgr {
   ~FakeNsmgr() { Stop(); }
 
   void Start() {
-    monitor_server_ = std::make_unique<MonitorServer>(monitor);
+    monitor_server_ = std::make_unique<ConnectionMonitorServer>(monitor);
     server_ = std::move(Server::Start({url()}, {&service_, monitor_server_.get()})).value();
   }
   void Stop() {
@@ -100,7 +100,7 @@ class FakeNsmgr {
   Connection connection_ GUARDED_BY(mutex_);
   Chain chain_;
   NetworkServiceServer service_{"nsmgr", chain_, clock_};
-  std::unique_ptr<MonitorServer> monitor_server_;
+  std::unique_ptr<ConnectionMonitorServer> monitor_server_;
   std::unique_ptr<Server> server_;
 };
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "src/client/liveness.h"
-#include "src/nsm/path.h"
+#include "src/nsm/wire/path.h"
 #include "tests/unit/client/fake_nsmgr.h"
 
 namespace nsm::client {

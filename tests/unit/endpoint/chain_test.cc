@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "src/nsm/path.h"
+#include "src/nsm/wire/path.h"
 #include "tests/harness/chain_end.h"
 
 namespace nsm::endpoint {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "src/nsm/time.h"
+#include "src/nsm/wire/time.h"
 #include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
 

@@ -97,15 +97,5 @@ TEST(ToMechanism, IsReadBackAsTheSameLeg) {
   EXPECT_EQ(ToTunnel(ToMechanism(tunnel), Own("192.0.2.1", 4790), false).value(), tunnel);
 }
 
-TEST(Mtu, ZeroSaysNothing) {
-  EXPECT_EQ(SmallerMtu(0, 0), 0u);
-  EXPECT_EQ(SmallerMtu(0, 1400), 1400u);
-  EXPECT_EQ(SmallerMtu(1400, 0), 1400u);
-  EXPECT_EQ(SmallerMtu(1400, 1500), 1400u);
-  EXPECT_EQ(MtuOf(With({{"MTU", "1400"}})), 1400u);
-  EXPECT_EQ(MtuOf(With({{"MTU", "-1"}})), 0u);
-  EXPECT_EQ(MtuOf(With({})), 0u);
-}
-
 }  // namespace
 }  // namespace nsm::forwarder

@@ -11,18 +11,24 @@ declare -A allowed=(
   [netlink]="netlink core"
   [bpf]="bpf core"
   [dataplane]="dataplane netlink bpf core"
-  [nsm]="nsm core"
-  [registry]="registry nsm core"
-  [nsmgr]="nsmgr nsm core"
-  [proxy]="proxy nsm core"
-  [client]="client nsm core"
-  [endpoint]="endpoint nsm core"
-  [forwarder]="forwarder dataplane nsm core"
+  [nsm/wire]="nsm/wire core"
+  [nsm/rpc]="nsm/rpc nsm/wire core"
+  [nsm/config]="nsm/config core"
+  [nsm/monitor]="nsm/monitor nsm/rpc nsm/wire core"
+  [nsm/request]="nsm/request nsm/monitor nsm/config nsm/rpc nsm/wire core"
+  [nsm/registry]="nsm/registry nsm/config nsm/rpc nsm/wire core"
+  [nsm/hop]="nsm/hop nsm/request nsm/registry nsm/monitor nsm/rpc nsm/wire core"
+  [registry]="registry nsm/registry nsm/config nsm/rpc nsm/wire core"
+  [nsmgr]="nsmgr nsm/[a-z]+ core"
+  [proxy]="proxy nsm/[a-z]+ core"
+  [client]="client nsm/request nsm/monitor nsm/rpc nsm/wire core"
+  [endpoint]="endpoint nsm/hop nsm/request nsm/wire core"
+  [forwarder]="forwarder dataplane nsm/[a-z]+ core"
 )
 wrong=0
 for folder in "${!allowed[@]}"; do
   permitted=${allowed[$folder]// /|}
-  if grep -rnE '^#include "src/' "src/$folder" | grep -vE "#include \"src/($permitted)/"; then
+  if grep -rnE '^#include "src/' "src/$folder" | grep -vE "#include \"src/($permitted)/[a-z_]+\.h\""; then
     echo "src/$folder may include only: ${allowed[$folder]}"
     wrong=1
   fi
@@ -31,8 +37,8 @@ if grep -rnE '^#include ["<](grpc|.*\.pb\.h)' src/core src/netlink src/bpf src/d
   echo "these folders must not know gRPC or protobuf"
   wrong=1
 fi
-for folder in src/*/; do
-  folder=$(basename "$folder")
-  [[ $folder == cmd || -n ${allowed[$folder]:-} ]] || { echo "src/$folder is not listed in $0"; wrong=1; }
+for folder in src/*/ src/nsm/*/; do
+  folder=${folder#src/} folder=${folder%/}
+  [[ $folder =~ ^(cmd|nsm)$ || -n ${allowed[$folder]:-} ]] || { echo "src/$folder is not listed in $0"; wrong=1; }
 done
 exit "$wrong"

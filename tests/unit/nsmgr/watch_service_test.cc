@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "src/nsm/registry_memory_store.h"
+#include "src/nsm/registry/memory_store.h"
 #include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
 #include "tests/harness/fake_registry.h"
@@ -37,7 +37,7 @@ class WatchServiceTest : public testing::Test {
   RegistryChain<ServiceKind> services_;
   RegistryChain<EndpointKind> endpoints_;
   Chain chain_;
-  ServiceMonitor monitor_{services_, endpoints_, clock_, timers_};
+  ServiceWatches monitor_{services_, endpoints_, clock_, timers_};
   ChainEnd* end_ = nullptr;
   Context context_;
   Connection connection_ = ConnectionThrough({"nsc", "nsmgr"}, 1);

@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "src/nsm/find_all.h"
-#include "src/nsm/registry_memory_store.h"
+#include "src/nsm/registry/find_all.h"
+#include "src/nsm/registry/memory_store.h"
 #include "tests/harness/fake_registry.h"
 #include "tests/harness/registry_host.h"
 #include "tests/unit/proxy/fake_resolver.h"

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "src/nsm/registry_memory_store.h"
+#include "src/nsm/registry/memory_store.h"
 #include "tests/harness/fake_registry.h"
 
 namespace nsm::registry {

@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "src/nsm/registry_memory_store.h"
-#include "src/nsm/time.h"
+#include "src/nsm/registry/memory_store.h"
+#include "src/nsm/wire/time.h"
 #include "tests/harness/fake_clock.h"
 #include "tests/harness/fake_registry.h"
 

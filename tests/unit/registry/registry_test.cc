@@ -5,9 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "src/nsm/find_all.h"
-#include "src/nsm/registry_memory_store.h"
-#include "src/nsm/time.h"
+#include "src/nsm/registry/find_all.h"
+#include "src/nsm/registry/memory_store.h"
+#include "src/nsm/wire/time.h"
 #include "tests/harness/fake_clock.h"
 #include "tests/harness/fake_registry.h"
 

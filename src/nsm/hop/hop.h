@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every program that is a hop of connections works with, in the order in which it is taken down.
+#pragma once
+
+#include <string>
+
+#include "src/core/clock.h"
+#include "src/core/timer_queue.h"
+#include "src/core/worker_pool.h"
+#include "src/nsm/monitor/connection_monitor.h"
+#include "src/nsm/monitor/next_hop_monitor.h"
+#include "src/nsm/rpc/channel_pool.h"
+#include "src/nsm/rpc/token_source.h"
+
+namespace nsm {
+
+struct Hop {
+  Hop(std::string hop_name, absl::Duration token_lifetime, absl::Duration dial_timeout)
+      : name(std::move(hop_name)), tokens(name, token_lifetime, clock), channels(tokens, dial_timeout) {}
+
+  // Passes the next hop's news of a connection on to those in front of us.
+  void OnNextHopEvent(const std::string& id, NextHopNews news, const Connection* theirs) {
+    if (news == NextHopNews::kChanged) {
+      monitor.UpdateFromNextHop(id, *theirs);
+    } else {
+      monitor.Down(id);
+    }
+  }
+
+  // No timer's function runs any more: call it before the chain goes, which they close connections in.
+  void StopTimers() {
+    timers.Stop();
+    workers.Drain();
+  }
+
+  const std::string name;
+  SystemClock clock;
+  InsecureTokenSource tokens;
+  ChannelPool channels;
+  ConnectionMonitor monitor{clock};
+  WorkerPool workers{16};
+  TimerQueue timers{clock, workers};
+  NextHopMonitor next_hops{name, channels, timers,
+                           [this](const std::string& id, NextHopNews news, const Connection* theirs) {
+                             OnNextHopEvent(id, news, theirs);
+                           }};
+};
+
+}  // namespace nsm

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Element: adds this hop to the path of a registration and to the entry's path_ids, the list of who passed it
+// on; [0] is the registrant. What comes back is in the caller's view again.
+#pragma once
+
+#include "src/nsm/registry/registry_chain.h"
+#include "src/nsm/rpc/token_source.h"
+
+namespace nsm {
+
+template <typename Kind>
+class RegistryUpdatePath final : public RegistryElement<Kind> {
+ public:
+  using Entry = typename Kind::Entry;
+  explicit RegistryUpdatePath(const TokenSource& tokens) : tokens_(tokens) {}
+  absl::StatusOr<Entry> Register(Context& context, Entry entry, RegistryNext<Kind> next) override;
+  absl::Status Unregister(Context& context, Entry entry, RegistryNext<Kind> next) override;
+
+ private:
+  absl::Status Enter(Context& context, Entry& entry) const;
+
+  const TokenSource& tokens_;
+};
+
+}  // namespace nsm

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/request/connect.h"
+
+#include <algorithm>
+
+#include "absl/functional/function_ref.h"
+#include "absl/strings/str_cat.h"
+#include "networkservice.grpc.pb.h"
+#include "src/core/status_macros.h"
+#include "src/nsm/rpc/deadline.h"
+#include "src/nsm/rpc/grpc_status.h"
+#include "src/nsm/wire/limits.h"
+#include "src/nsm/wire/path.h"
+
+namespace nsm {
+namespace {
+
+absl::Status CheckAnswer(const Connection& asked, const Connection& answer, const Url& url) {
+  absl::Status fits = CheckLimits(answer);
+  if (fits.ok()) fits = CheckSegments(answer.path());
+  if (!fits.ok()) return absl::InternalError(absl::StrCat(url.ToString(), " answered: ", fits.message()));
+  if (answer.id() == asked.id() && answer.path().index() == asked.path().index() &&
+      NextSegment(answer) != nullptr && IsSameWay(answer.path(), asked.path(), asked.path().index())) {
+    return absl::OkStatus();
+  }
+  return absl::InternalError(
+      absl::StrCat(url.ToString(), " answered with another connection or path than asked for"));
+}
+
+// What the hops in front of us have put into their segments is not the next hop's to change: connections end
+// by those tokens' expiry. It does renew the token in ours.
+void KeepSegmentsInFront(const Connection& asked, Connection& answer) {
+  for (int i = 0; i < static_cast<int>(asked.path().index()); ++i) {
+    *answer.mutable_path()->mutable_path_segments(i) = asked.path().path_segments(i);
+  }
+}
+
+using Stub = ::networkservice::NetworkService::Stub;
+
+// One call to the context's next hop.
+absl::Status Call(ChannelPool& channels, const Context& context, absl::Time now,
+                  absl::FunctionRef<grpc::Status(Stub&, grpc::ClientContext*)> function) {
+  const Url& url = *context.next_hop;
+  absl::Time deadline = DeadlineForNextHop(context.deadline, now);
+  std::shared_ptr<grpc::Channel> channel = channels.Get(url);
+  RETURN_IF_ERROR(channels.Dial(*channel, url, deadline));
+  grpc::ClientContext call;
+  channels.Prepare(call, deadline);
+  return FromGrpc(function(*::networkservice::NetworkService::NewStub(channel), &call), url);
+}
+
+}  // namespace
+
+absl::StatusOr<Connection> Connect::Request(Context& context, NetworkServiceRequest request, Next) {
+  if (!context.next_hop) return absl::InternalError("no next hop was found for this connection");
+  Connection answer;
+  RETURN_IF_ERROR(Call(channels_, context, clock_.Now(), [&](Stub& stub, grpc::ClientContext* call) {
+    return stub.Request(call, request, &answer);
+  }));
+  RETURN_IF_ERROR(CheckAnswer(request.connection(), answer, *context.next_hop));
+  KeepSegmentsInFront(request.connection(), answer);
+  return answer;
+}
+
+absl::Status Connect::Close(Context& context, Connection connection, Next) {
+  if (!context.next_hop) return absl::OkStatus();
+  return Call(channels_, context, clock_.Now(), [&](Stub& stub, grpc::ClientContext* call) {
+    google::protobuf::Empty answer;
+    return stub.Close(call, connection, &answer);
+  });
+}
+
+}  // namespace nsm

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/rpc/channel_pool.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "src/nsm/wire/limits.h"
+#include "src/nsm/wire/wire.h"
+
+namespace nsm {
+namespace {
+
+constexpr absl::Duration kSweepInterval = absl::Seconds(1);
+constexpr absl::Duration kLongestEnd = absl::Seconds(2);
+
+// gRPC's own back-off of 1 s to 2 minutes would make every restart of a peer last that long.
+grpc::ChannelArguments Arguments() {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  // The name deceives: this is how long one attempt may take.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  // Paths carry several tokens; gRPC takes 8 KiB of metadata by default.
+  arguments.SetInt(GRPC_ARG_MAX_METADATA_SIZE, limits::kMetadata);
+  arguments.SetMaxReceiveMessageSize(limits::kAnswer);
+  // A channel of ours ends with us: a pool shared by the process would keep its connection.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return arguments;
+}
+
+bool HasFailed(grpc::Channel& channel) {
+  return channel.GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_TRANSIENT_FAILURE;
+}
+
+// Back-off is for a peer that is away; whoever asks for the channel has reason to try.
+void TryNow(grpc::Channel& channel) {
+  if (HasFailed(channel)) grpc::experimental::ChannelResetConnectionBackoff(&channel);
+}
+
+}  // namespace
+
+ChannelPool::ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout, size_t most_idle)
+    : tokens_(tokens), dial_timeout_(dial_timeout), most_idle_(most_idle), sweeper_([this] { Run(); }) {}
+
+ChannelPool::~ChannelPool() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    stop_.NotifyAll();
+  }
+  sweeper_.join();
+}
+
+std::shared_ptr<grpc::Channel> ChannelPool::Get(const Url& url) {
+  const std::string target = url.ToGrpcTarget();
+  std::shared_ptr<grpc::Channel> channel;
+  {
+    MutexLock lock(mutex_);
+    Entry& entry = channels_[target];
+    if (entry.channel == nullptr) {
+      entry.channel = grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), Arguments());
+    }
+    entry.last_use = ++uses_;
+    channel = entry.channel;
+  }
+  TryNow(*channel);
+  return channel;
+}
+
+void ChannelPool::Sweep() {
+  std::vector<std::shared_ptr<grpc::Channel>> gone;  // end outside of the lock
+  MutexLock lock(mutex_);
+  std::map<uint64_t, std::string> idle;  // by their last use
+  for (auto& [target, entry] : channels_) {
+    // Nobody can take hold of it meanwhile: that needs the lock, or another holder.
+    if (entry.channel.use_count() > 1) continue;
+    if (stopping_ || HasFailed(*entry.channel)) {
+      gone.push_back(std::move(entry.channel));
+    } else {
+      idle[entry.last_use] = target;
+    }
+  }
+  for (; idle.size() > most_idle_; idle.erase(idle.begin())) {
+    gone.push_back(std::move(channels_[idle.begin()->second].channel));
+  }
+  std::erase_if(channels_, [](const auto& channel) { return channel.second.channel == nullptr; });
+}
+
+void ChannelPool::Run() {
+  while (!AwaitStop()) Sweep();
+  for (absl::Time limit = absl::Now() + kLongestEnd; HasChannels() && absl::Now() < limit;) {
+    Sweep();
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+}
+
+bool ChannelPool::AwaitStop() {
+  MutexLock lock(mutex_);
+  if (!stopping_) stop_.WaitFor(mutex_, kSweepInterval);
+  return stopping_;
+}
+
+bool ChannelPool::HasChannels() {
+  MutexLock lock(mutex_);
+  return !channels_.empty();
+}
+
+absl::Status ChannelPool::Dial(grpc::Channel& channel, const Url& url, absl::Time deadline) {
+  absl::Time limit = std::min(deadline, absl::Now() + dial_timeout_);
+  TryNow(channel);
+  if (channel.WaitForConnected(absl::ToChronoTime(limit))) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("connecting to ", url.ToString(), ": no connection within ",
+                                             absl::FormatDuration(dial_timeout_)));
+}
+
+void ChannelPool::Prepare(grpc::ClientContext& context, absl::Time deadline) const {
+  context.set_deadline(absl::ToChronoTime(deadline));
+  Token token = tokens_.Make();
+  context.AddMetadata(kTokenHeader, token.text);
+  context.AddMetadata(kTokenExpiresHeader,
+                      absl::FormatTime(absl::RFC3339_full, token.expires, absl::UTCTimeZone()));
+}
+
+}  // namespace nsm

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Channels to other programs, one per address for all who use it at the same time.
+//
+// A channel stays as long as somebody holds it, and then, connected, as one of the `most_idle` that were used
+// last. Only the pool ends channels, on a thread of its own: gRPC 1.51 may crash when the last channel of a
+// process ends on one of gRPC's threads, where streams let go of theirs. Thread safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+#include "src/core/mutex.h"
+#include "src/core/url.h"
+#include "src/nsm/rpc/poller.h"
+#include "src/nsm/rpc/token_source.h"
+
+namespace nsm {
+
+class ChannelPool {
+ public:
+  // `dial_timeout` limits how long Dial waits for a connection.
+  ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout, size_t most_idle = 64);
+
+  // Waits until nobody holds a channel any more, a short time: whoever had a stream has cancelled it by now,
+  // and gRPC may not be left at work when the process ends.
+  ~ChannelPool();
+
+  // Does not connect by itself. One that has failed before tries again at once.
+  std::shared_ptr<grpc::Channel> Get(const Url& url) EXCLUDES(mutex_);
+  // Waits until the channel is connected; one that has failed before tries again at once. UNAVAILABLE, naming
+  // the address, when it is not by `deadline` or within the dial timeout.
+  absl::Status Dial(grpc::Channel& channel, const Url& url, absl::Time deadline) EXCLUDES(mutex_);
+  // What every outgoing call carries: its deadline and, in the metadata, our token and its expiry.
+  void Prepare(grpc::ClientContext& context, absl::Time deadline) const;
+
+  // Ends the channels that nobody needs: besides the idle ones that are too many those that have failed,
+  // which would try again and again. Happens by itself once a second.
+  void Sweep() EXCLUDES(mutex_);
+
+ private:
+  struct Entry {
+    std::shared_ptr<grpc::Channel> channel;
+    uint64_t last_use = 0;
+  };
+  void Run() EXCLUDES(mutex_);
+  bool AwaitStop() EXCLUDES(mutex_);
+  bool HasChannels() EXCLUDES(mutex_);
+
+  const TokenSource& tokens_;
+  const absl::Duration dial_timeout_;
+  const size_t most_idle_;
+  Mutex mutex_;
+  CondVar stop_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  uint64_t uses_ GUARDED_BY(mutex_) = 0;
+  std::map<std::string, Entry> channels_ GUARDED_BY(mutex_);  // by gRPC target
+  Poller poller_;
+  std::thread sweeper_;
+};
+
+}  // namespace nsm

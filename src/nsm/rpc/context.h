@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What goes down a chain with one call, beside the message.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "grpcpp/server_context.h"
+#include "src/core/clock.h"
+#include "src/core/url.h"
+#include "src/nsm/wire/registry_path.h"
+
+namespace nsm {
+
+// Who made the call, from its transport and metadata.
+struct Caller {
+  bool is_local = false;                            // over a unix socket: same host
+  std::string token;                                // metadata nsm-client-token; empty when there was none
+  absl::Time token_expires = absl::InfinitePast();  // metadata nsm-client-token-expires
+};
+
+struct Context {
+  absl::Time deadline = absl::InfiniteFuture();
+  bool is_called = false;  // by another program, over the wire; otherwise this one acts by itself
+  Caller caller;
+  // Where the connect element goes; set by the element that discovers.
+  std::optional<Url> next_hop;
+  // Set by the begin element: closes this connection later, in its turn, through the rest of the chain.
+  std::function<void()> close_later;
+  // Of Register and Unregister: the hops so far; on the way back, with what those behind us added.
+  RegistryPath registry_path;
+};
+
+// What the transport and the metadata of a call say about its caller and its deadline. A call without a
+// deadline gets one of 15 s: nothing waits for ever.
+Context ContextFromCall(const grpc::ServerContextBase& call, const Clock& clock);
+
+// The metadata of a call.
+absl::Status CheckLimits(const Caller& caller);
+
+}  // namespace nsm

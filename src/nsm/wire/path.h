@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// A connection's path, which each hop extends by its own segment (NSM v1, "updatepath").
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "src/nsm/wire/wire.h"
+
+namespace nsm {
+
+// INVALID_ARGUMENT unless every segment has a name and an id.
+absl::Status CheckSegments(const Path& path);
+
+// Turns the caller's view of a connection into that of the hop `name`: the hop's segment is found or added
+// behind the caller's, and becomes the current one. INVALID_ARGUMENT for a path that is missing, contradicts
+// itself or has no room, and where the caller has our own name, since two neighbours of one name cannot be
+// told apart.
+absl::Status EnterHop(absl::string_view name, Connection& connection);
+
+// The inverse, for what goes back to the caller: its segment becomes the current one again.
+void LeaveHop(uint32_t caller_index, Connection& connection);
+
+// The current segment and its neighbours; null where there is none. The path must hold its index.
+const PathSegment* CurrentSegment(const Connection& connection);
+const PathSegment* PreviousSegment(const Connection& connection);
+const PathSegment* NextSegment(const Connection& connection);
+
+// Whether both have segments up to and with `index`, of the same names and ids.
+bool IsSameWay(const Path& a, const Path& b, uint32_t index);
+
+// "nsc-0 > nsmgr-west-node1 > ...": hop names in order.
+std::string PathToString(const Path& path);
+
+}  // namespace nsm

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/monitor/next_hop_monitor.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "src/nsm/monitor/connection_monitor_server.h"
+#include "src/nsm/rpc/server.h"
+#include "src/nsm/wire/limits.h"
+#include "tests/harness/blocking_queue.h"
+#include "tests/harness/chain_end.h"
+#include "tests/harness/fake_clock.h"
+#include "tests/harness/temp_folder.h"
+
+namespace nsm {
+namespace {
+
+// A next hop that serves its monitor.
+class Peer {
+ public:
+  explicit Peer(const Url& url) : url(url) { Start(); }
+  ~Peer() { Stop(); }
+  void Start() {
+    service_ = std::make_unique<ConnectionMonitorServer>(monitor);
+    server_ = Server::Start({url}, {service_.get()}).value();
+  }
+  void Stop() {
+    if (server_ == nullptr) return;
+    service_->Shutdown();
+    server_ = nullptr;
+  }
+  const Url url;
+  FakeClock clock;
+  ConnectionMonitor monitor{clock};
+
+ private:
+  std::unique_ptr<ConnectionMonitorServer> service_;
+  std::unique_ptr<Server> server_;
+};
+
+// The next hop's view of a connection that we call `id`.
+Connection Theirs(const std::string& id) {
+  Connection connection = ConnectionThrough({"nsc", "us", "peer"}, 2);
+  connection.set_id("peer-" + id);
+  connection.mutable_path()->mutable_path_segments(2)->set_id("peer-" + id);
+  connection.mutable_path()->mutable_path_segments(1)->set_id(id);
+  return connection;
+}
+
+// A next hop that tells of each stream that is opened to it, and waits to be told what it is to list.
+class SlowPeer final : public ::connection::MonitorConnection::Service {
+ public:
+  explicit SlowPeer(const Url& url) : url(url), server_(Server::Start({url}, {this}).value()) {}
+  ~SlowPeer() override { lists.Push({}); }
+  grpc::Status MonitorConnections(grpc::ServerContext* call, const MonitorScopeSelector*,
+                                  grpc::ServerWriter<ConnectionEvent>* writer) override {
+    opened.Push(true);
+    ConnectionEvent event;
+    event.set_type(::connection::INITIAL_STATE_TRANSFER);
+    for (const std::string& id : lists.Pop().value_or(std::vector<std::string>{})) {
+      event.mutable_connections()->insert({"peer-" + id, Theirs(id)});
+    }
+    writer->Write(event);
+    while (!call->IsCancelled()) absl::SleepFor(absl::Milliseconds(1));
+    return grpc::Status::CANCELLED;
+  }
+  const Url url;
+  BlockingQueue<bool> opened;
+  BlockingQueue<std::vector<std::string>> lists;
+
+ private:
+  std::unique_ptr<Server> server_;
+};
+
+class NextHopMonitorTest : public testing::Test {
+ protected:
+  // What was told: "<id> UP", "<id> closed", "<id> lost".
+  std::string Told() { return told_.Pop().value_or("nothing"); }
+  void Watch(const std::string& id, const Url& url, absl::Time asked = absl::Now()) {
+    monitor_.Watch(id, url, asked);
+  }
+  // Streams are opened again until something comes.
+  template <typename T>
+  void RunRetriesUntilIn(const BlockingQueue<T>& queue) {
+    const absl::Time limit = absl::Now() + absl::Seconds(10);
+    for (; queue.empty() && absl::Now() < limit; absl::SleepFor(absl::Milliseconds(1))) RunRetries();
+  }
+  void RunRetries() {
+    clock_.Advance(absl::Now() - clock_.Now() + absl::Hours(1));
+    timers_.RunDue();
+  }
+
+  const TempFolder folder_;
+  Peer peer_{folder_.Socket("peer.sock")};
+  FakeClock clock_;
+  InsecureTokenSource tokens_{"us", absl::Minutes(10), clock_};
+  ChannelPool channels_{tokens_, absl::Seconds(5)};
+  TimerQueue timers_{clock_};
+  BlockingQueue<std::string> told_;
+  NextHopMonitor monitor_{
+      "us", channels_, timers_, [this](const std::string& id, NextHopNews news, const Connection* theirs) {
+        told_.Push(id + (news == NextHopNews::kChanged  ? " " + ::connection::State_Name(theirs->state())
+                         : news == NextHopNews::kClosed ? std::string(" closed")
+                                                        : std::string(" lost")));
+      }};
+};
+
+TEST_F(NextHopMonitorTest, TellsOfOurConnectionsUnderOurIds) {
+  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
+  Watch("us-id", peer_.url);
+  EXPECT_EQ(Told(), "us-id UP");
+  peer_.monitor.Down("peer-id");
+  EXPECT_EQ(Told(), "us-id DOWN");
+  peer_.monitor.Delete("peer-id");
+  EXPECT_EQ(Told(), "us-id closed");
+}
+
+TEST_F(NextHopMonitorTest, IsSilentAboutAllOthers) {
+  Connection not_watched = ConnectionThrough({"nsc", "us", "one"}, 2);
+  not_watched.mutable_path()->mutable_path_segments(1)->set_id("another");
+  peer_.monitor.Update(not_watched);
+  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "far", "two"}, 3));  // not our next hop's own
+  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "ours"}, 1));        // as an endpoint may tell it
+  Watch("us-id", peer_.url);
+  EXPECT_EQ(Told(), "us-id UP");
+  peer_.monitor.Down("two-id");
+  peer_.monitor.Down("one-id");
+  peer_.monitor.Down("us-id");
+  EXPECT_EQ(Told(), "us-id DOWN");
+  EXPECT_TRUE(told_.empty());
+}
+
+TEST_F(NextHopMonitorTest, AStreamIsSharedAndEndsAMomentAfterItsLastConnection) {
+  Watch("a", peer_.url);
+  Watch("b", peer_.url);
+  Watch("a", peer_.url);
+  EXPECT_EQ(monitor_.streams(), 1u);
+  monitor_.Forget("a");
+  monitor_.Forget("a");
+  EXPECT_EQ(monitor_.streams(), 1u);
+  monitor_.Forget("b");
+  EXPECT_EQ(monitor_.streams(), 1u);
+  Watch("a", peer_.url);
+  RunRetries();
+  EXPECT_EQ(monitor_.streams(), 1u) << "it was used again";
+  monitor_.Forget("a");
+  RunRetries();
+  EXPECT_EQ(monitor_.streams(), 0u);
+  Watch("a", peer_.url);
+  EXPECT_EQ(monitor_.streams(), 1u);
+}
+
+TEST_F(NextHopMonitorTest, ALostNextHopIsToldAndWatchedAgain) {
+  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
+  Watch("us-id", peer_.url);
+  EXPECT_EQ(Told(), "us-id UP");
+  peer_.Stop();
+  EXPECT_EQ(Told(), "us-id lost");
+  RunRetries();
+  EXPECT_EQ(Told(), "us-id lost") << "still away";
+  peer_.Start();
+  RunRetries();
+  for (std::string told = Told(); told != "us-id UP" && told != "nothing"; told = Told()) RunRetries();
+  peer_.monitor.Down("peer-id");
+  EXPECT_EQ(Told(), "us-id DOWN");
+}
+
+TEST_F(NextHopMonitorTest, ANextHopThatWasStartedAgainBeforeTheStreamHasLostWhatItDoesNotList) {
+  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
+  Watch("other-id", peer_.url);
+  EXPECT_EQ(Told(), "other-id lost");
+}
+
+TEST_F(NextHopMonitorTest, WhatHappensBeforeTheAnswerHasComeIsToldAfterwards) {
+  peer_.monitor.Update(Theirs("first"));
+  Watch("first", peer_.url);
+  EXPECT_EQ(Told(), "first UP");
+  for (const char* id : {"closed", "down", "fine"}) peer_.monitor.Update(Theirs(id));
+  peer_.monitor.Delete("peer-closed");
+  peer_.monitor.Down("peer-down");
+  peer_.monitor.Down("peer-first");
+  EXPECT_EQ(Told(), "first DOWN") << "the last of them has come";
+
+  Watch("fine", peer_.url);
+  Watch("closed", peer_.url);
+  std::set<std::string> told;
+  RunRetriesUntilIn(told_);
+  for (int i = 0; i < 3; ++i) told.insert(Told());
+  EXPECT_EQ(told, (std::set<std::string>{"first DOWN", "fine UP", "closed lost"}));
+  Watch("down", peer_.url);
+  told.clear();
+  RunRetriesUntilIn(told_);
+  for (int i = 0; i < 4; ++i) told.insert(Told());
+  EXPECT_EQ(told, (std::set<std::string>{"first DOWN", "fine UP", "closed lost", "down DOWN"}));
+  EXPECT_EQ(monitor_.streams(), 1u);
+}
+
+TEST_F(NextHopMonitorTest, WhatWasAskedForBeforeTheStreamWasThereIsLookedFor) {
+  peer_.monitor.Update(Theirs("first"));
+  Watch("first", peer_.url);
+  EXPECT_EQ(Told(), "first UP");
+  Watch("late", peer_.url, absl::Now() - absl::Seconds(1));
+  RunRetriesUntilIn(told_);
+  EXPECT_EQ(Told(), "first UP");
+  EXPECT_EQ(Told(), "late lost");
+}
+
+TEST_F(NextHopMonitorTest, WhatIsAddedWhileTheStreamIsOpenedIsLookedForAgain) {
+  SlowPeer slow(folder_.Socket("slow.sock"));
+  Watch("first", slow.url);
+  ASSERT_TRUE(slow.opened.Pop());
+  Watch("added", slow.url);
+  slow.lists.Push({"first"});  // from before the other one was there
+  EXPECT_EQ(Told(), "first UP");
+  RunRetriesUntilIn(slow.opened);
+  ASSERT_TRUE(slow.opened.Pop());
+  slow.lists.Push({"first"});
+  EXPECT_EQ(Told(), "first UP");
+  EXPECT_EQ(Told(), "added lost");
+  monitor_.Forget("first");
+  monitor_.Forget("added");
+  RunRetries();
+}
+
+TEST_F(NextHopMonitorTest, MoreConnectionsThanOneEventHoldsAreAllListed) {
+  constexpr int kMany = 1100;  // of 4 KiB
+  for (int i = 0; i < kMany; ++i) {
+    Connection theirs = ConnectionThrough({"nsc", "us", "peer"}, 2);
+    theirs.set_id(absl::StrCat("peer-id-", i));
+    theirs.mutable_path()->mutable_path_segments(2)->set_id(theirs.id());
+    theirs.mutable_path()->mutable_path_segments(1)->set_id(absl::StrCat("us-id-", i));
+    (*theirs.mutable_labels())["large"] = std::string(limits::kPair - 10, 'x');
+    peer_.monitor.Update(theirs);
+  }
+  peer_.Stop();
+  Watch("gone", peer_.url);
+  EXPECT_EQ(Told(), "gone lost");
+  for (int i = 0; i < kMany; ++i) Watch(absl::StrCat("us-id-", i), peer_.url);
+  peer_.Start();
+  ASSERT_TRUE(channels_.Dial(*channels_.Get(peer_.url), peer_.url, absl::InfiniteFuture()).ok());
+  RunRetries();
+  std::set<std::string> told;
+  for (int i = 0; i <= kMany; ++i) told.insert(Told());
+  EXPECT_TRUE(told.erase("gone lost"));
+  EXPECT_EQ(told.size(), kMany);
+  EXPECT_TRUE(std::all_of(told.begin(), told.end(), [](const auto& text) { return text.ends_with(" UP"); }))
+      << *told.begin();
+}
+
+TEST_F(NextHopMonitorTest, AConnectionThatMovesIsWatchedAtItsNewNextHopOnly) {
+  Peer other(folder_.Socket("other.sock"));
+  const Connection theirs = ConnectionThrough({"nsc", "us", "peer"}, 2);
+  peer_.monitor.Update(theirs);
+  Watch("us-id", peer_.url);
+  EXPECT_EQ(Told(), "us-id UP");
+  other.monitor.Update(theirs);
+  Watch("us-id", other.url);
+  RunRetries();
+  EXPECT_EQ(monitor_.streams(), 1u);
+  peer_.monitor.Delete("peer-id");
+  EXPECT_EQ(Told(), "us-id UP");
+  EXPECT_TRUE(told_.empty()) << "that it is gone at the old one is no news";
+}
+
+}  // namespace
+}  // namespace nsm

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/registry/registry_expire.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
+
+#include "src/nsm/wire/time.h"
+#include "tests/harness/fake_clock.h"
+#include "tests/harness/fake_registry.h"
+
+namespace nsm {
+namespace {
+
+class RegistryExpireTest : public testing::Test {
+ protected:
+  RegistryExpireTest() : end_(AddElements()) { context_.deadline = clock_.Now() + absl::Seconds(5); }
+  FakeRegistry<EndpointKind>& AddElements() {
+    chain_.Add<RegistryExpire>(clock_, timers_, absl::Minutes(1));
+    return chain_.Add<FakeRegistry<EndpointKind>>();
+  }
+  absl::Time Register(NetworkServiceEndpoint entry) {
+    auto registered = chain_.Begin().Register(context_, std::move(entry));
+    EXPECT_TRUE(registered.ok()) << registered.status();
+    return registered.ok() ? FromTimestamp(registered->expiration_time()) : absl::InfinitePast();
+  }
+  void Advance(absl::Duration step) {
+    clock_.Advance(step);
+    timers_.RunDue();
+  }
+
+  FakeClock clock_;
+  TimerQueue timers_{clock_};
+  RegistryChain<EndpointKind> chain_;
+  FakeRegistry<EndpointKind>& end_;
+  Context context_;
+};
+
+TEST_F(RegistryExpireTest, TheSoonestOfTokenDefaultAndWishWins) {
+  const absl::Time now = clock_.Now();
+  EXPECT_EQ(Register(Endpoint("a")), now + absl::Minutes(1));
+  context_.caller.token_expires = now + absl::Seconds(30);
+  EXPECT_EQ(Register(Endpoint("a")), now + absl::Seconds(30));
+  NetworkServiceEndpoint wish = Endpoint("a");
+  *wish.mutable_expiration_time() = ToTimestamp(now + absl::Seconds(10));
+  EXPECT_EQ(Register(wish), now + absl::Seconds(10));
+  *wish.mutable_expiration_time() = ToTimestamp(now + absl::Hours(1));
+  EXPECT_EQ(Register(wish), now + absl::Seconds(30));
+  EXPECT_EQ(timers_.size(), 1u);
+}
+
+TEST_F(RegistryExpireTest, RemovesWhatIsNotRenewed) {
+  context_.registry_path = {.index = 1, .tokens = {"the registrant's", "ours"}};
+  Register(Endpoint("a"));
+  Advance(absl::Seconds(40));
+  Register(Endpoint("a"));
+  Advance(absl::Seconds(40));
+  EXPECT_TRUE(end_.unregistered.empty());
+  Advance(absl::Seconds(20));
+  ASSERT_EQ(end_.unregistered.size(), 1u);
+  EXPECT_EQ(end_.unregistered[0].name(), "a");
+  EXPECT_EQ(end_.contexts.back().deadline, clock_.Now() + absl::Seconds(5));
+  EXPECT_EQ(end_.contexts.back().registry_path, context_.registry_path)
+      << "it names the registrant, who alone may unregister";
+  EXPECT_EQ(timers_.size(), 0u);
+}
+
+TEST_F(RegistryExpireTest, UnregisterDisarms) {
+  Register(Endpoint("a"));
+  ASSERT_TRUE(chain_.Begin().Unregister(context_, Endpoint("a")).ok());
+  Advance(absl::Hours(1));
+  EXPECT_EQ(end_.unregistered.size(), 1u);
+}
+
+TEST_F(RegistryExpireTest, AFailedRenewalLeavesTheOldExpiry) {
+  Register(Endpoint("a"));
+  Advance(absl::Seconds(40));
+  end_.answer = absl::UnavailableError("");
+  EXPECT_FALSE(chain_.Begin().Register(context_, Endpoint("a")).ok());
+  Advance(absl::Seconds(20));
+  EXPECT_EQ(end_.unregistered.size(), 1u);
+}
+
+TEST_F(RegistryExpireTest, RefusesWhatHasExpiredAlready) {
+  context_.caller.token_expires = clock_.Now();
+  EXPECT_TRUE(absl::IsInvalidArgument(chain_.Begin().Register(context_, Endpoint("a")).status()));
+  EXPECT_TRUE(end_.registered.empty());
+}
+
+// Lets a test stop a call half way.
+class Gate final : public RegistryElement<EndpointKind> {
+ public:
+  absl::StatusOr<Entry> Register(Context&, Entry entry, RegistryNext<EndpointKind>) override {
+    entered.set_value();
+    open.get_future().wait();
+    return entry;
+  }
+  absl::Status Unregister(Context&, Entry, RegistryNext<EndpointKind>) override {
+    ++unregistered;
+    return absl::OkStatus();
+  }
+  std::promise<void> entered, open;
+  int unregistered = 0;
+};
+
+TEST(RegistryExpire, ARenewalUnderWayAtTheExpiryWins) {
+  FakeClock clock;
+  TimerQueue timers(clock);
+  RegistryChain<EndpointKind> chain;
+  chain.Add<RegistryExpire>(clock, timers, absl::Minutes(1));
+  auto& gate = chain.Add<Gate>();
+  Context context;
+  gate.open.set_value();
+  ASSERT_TRUE(chain.Begin().Register(context, Endpoint("a")).ok());
+  gate.entered = {};
+  gate.open = {};
+  clock.Advance(absl::Seconds(59));
+  std::thread renewal([&] {
+    Context mine;
+    EXPECT_TRUE(chain.Begin().Register(mine, Endpoint("a")).ok());
+  });
+  gate.entered.get_future().wait();
+  clock.Advance(absl::Seconds(2));
+  std::thread expiry([&] { timers.RunDue(); });
+  while (timers.size() > 0) std::this_thread::yield();  // it now waits for its turn
+  gate.open.set_value();
+  renewal.join();
+  expiry.join();
+  EXPECT_EQ(gate.unregistered, 0);
+  clock.Advance(absl::Minutes(2));
+  timers.RunDue();
+  EXPECT_EQ(gate.unregistered, 1);
+}
+
+}  // namespace
+}  // namespace nsm

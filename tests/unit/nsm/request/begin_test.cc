@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/request/begin.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+#include <thread>
+#include <utility>
+
+#include "tests/harness/chain_end.h"
+#include "tests/harness/fake_clock.h"
+
+namespace nsm {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class BeginTest : public testing::Test {
+ protected:
+  BeginTest() {
+    begin_ = &chain_.Add<Begin>(clock_);
+    end_ = &chain_.Add<ChainEnd>();
+  }
+  static Connection Named(const std::string& id, const std::string& endpoint = "") {
+    Connection connection;
+    connection.set_id(id);
+    connection.set_network_service_endpoint_name(endpoint);
+    return connection;
+  }
+  std::vector<std::string> Established() const {
+    std::vector<std::string> names;
+    for (const Connection& connection : begin_->Established())
+      names.push_back(connection.id() + ":" + connection.network_service_endpoint_name());
+    return names;
+  }
+  absl::StatusOr<Connection> Request(const Connection& connection) {
+    return chain_.Request(context_, RequestFor(connection));
+  }
+  // The next Request for "slow" gets no answer until release_ is set.
+  void HoldSlow() {
+    end_->answer = [this, held = false](Connection connection) mutable {
+      if (connection.id() == "slow" && !std::exchange(held, true)) {
+        held_.set_value();
+        release_.get_future().wait();
+      }
+      return connection;
+    };
+  }
+
+  FakeClock clock_;
+  Chain chain_;
+  Begin* begin_ = nullptr;
+  ChainEnd* end_ = nullptr;
+  Context context_;
+  std::promise<void> held_, release_;
+};
+
+TEST_F(BeginTest, CloseEndsWhatWasEstablishedWhateverTheCallerSays) {
+  end_->answer = [](Connection connection) {
+    connection.set_network_service_endpoint_name("nse-1");
+    connection.set_state(::connection::DOWN);
+    return connection;
+  };
+  auto answer = Request(Named("a"));
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer->state(), ::connection::UP);
+  EXPECT_THAT(Established(), ElementsAre("a:nse-1"));
+  ASSERT_TRUE(chain_.Close(context_, Named("a", "forged")).ok());
+  EXPECT_EQ(end_->closes.at(0).network_service_endpoint_name(), "nse-1");
+  EXPECT_THAT(Established(), IsEmpty());
+}
+
+TEST_F(BeginTest, CloseOfTheUnknownGoesDownWithTheCallersWord) {
+  ASSERT_TRUE(chain_.Close(context_, Named("a", "nse-7")).ok());
+  EXPECT_EQ(end_->closes.at(0).network_service_endpoint_name(), "nse-7");
+  EXPECT_THAT(Established(), IsEmpty());
+}
+
+TEST_F(BeginTest, AFailedRequestEstablishesNothingAndAFailedRefreshKeepsWhatWas) {
+  end_->answer = [](Connection) { return absl::UnavailableError(""); };
+  EXPECT_FALSE(Request(Named("a")).ok());
+  EXPECT_THAT(Established(), IsEmpty());
+  end_->answer = nullptr;
+  ASSERT_TRUE(Request(Named("a", "nse-1")).ok());
+  end_->answer = [](Connection) { return absl::UnavailableError(""); };
+  EXPECT_FALSE(Request(Named("a", "nse-2")).ok());
+  EXPECT_THAT(Established(), ElementsAre("a:nse-1"));
+}
+
+TEST_F(BeginTest, ReselectClosesTheOldFirst) {
+  ASSERT_TRUE(Request(Named("a", "nse-1")).ok());
+  Connection reselect = Named("a");
+  reselect.set_state(::connection::RESELECT_REQUESTED);
+  size_t closed_before = 0;
+  end_->answer = [&](Connection connection) -> absl::StatusOr<Connection> {
+    closed_before = end_->closes.size();
+    EXPECT_EQ(connection.state(), ::connection::RESELECT_REQUESTED);
+    return absl::UnavailableError("no other endpoint");
+  };
+  // That the old one cannot be told does not keep the client from a new one.
+  end_->close_answer = absl::UnavailableError("gone");
+  EXPECT_FALSE(Request(reselect).ok());
+  EXPECT_EQ(closed_before, 1u);
+  EXPECT_EQ(end_->closes.at(0).network_service_endpoint_name(), "nse-1");
+  EXPECT_THAT(Established(), IsEmpty());
+  EXPECT_FALSE(Request(reselect).ok());
+  EXPECT_EQ(end_->closes.size(), 1u) << "nothing is closed twice";
+}
+
+TEST_F(BeginTest, CloseLaterClosesOnceWithADeadlineOfItsOwn) {
+  context_.deadline = clock_.Now() + absl::Seconds(1);
+  ASSERT_TRUE(Request(Named("a", "nse-1")).ok());
+  std::function<void()> close_later = end_->contexts.at(0).close_later;
+  clock_.Advance(absl::Minutes(10));
+  close_later();
+  close_later();
+  ASSERT_EQ(end_->closes.size(), 1u);
+  EXPECT_EQ(end_->closes[0].network_service_endpoint_name(), "nse-1");
+  EXPECT_EQ(end_->contexts.at(1).deadline, clock_.Now() + absl::Seconds(5));
+  EXPECT_THAT(Established(), IsEmpty());
+}
+
+TEST_F(BeginTest, WhileOneCallRunsOthersWaitUntilTheirDeadline) {
+  HoldSlow();
+  auto first = std::async(std::launch::async, [this] {
+    Context context;
+    return chain_.Request(context, RequestFor(Named("slow"))).ok();
+  });
+  held_.get_future().wait();
+  context_.deadline = clock_.Now();
+  EXPECT_TRUE(absl::IsDeadlineExceeded(Request(Named("slow")).status()));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(chain_.Close(context_, Named("slow"))));
+  EXPECT_TRUE(Request(Named("other")).ok()) << "another connection need not wait";
+  release_.set_value();
+  EXPECT_TRUE(first.get());
+  EXPECT_THAT(Established(), ElementsAre("other:", "slow:")) << "the calls that gave up changed nothing";
+}
+
+TEST_F(BeginTest, CallsForOneConnectionNeverRunAtOnce) {
+  std::atomic<int> running = 0;
+  std::atomic<bool> met = false;
+  end_->answer = [&](Connection connection) {
+    if (++running > 1) met = true;
+    std::this_thread::yield();
+    --running;
+    return connection;
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([this] {
+      for (int j = 0; j < 50; ++j) {
+        Context context;
+        EXPECT_TRUE(chain_.Request(context, RequestFor(Named("a"))).ok());
+        EXPECT_TRUE(chain_.Close(context, Named("a")).ok());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_FALSE(met);
+  EXPECT_EQ(end_->requests.size(), 200u);
+  EXPECT_THAT(Established(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace nsm

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/request/connect.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "src/nsm/request/network_service_server.h"
+#include "src/nsm/rpc/deadline.h"
+#include "src/nsm/rpc/server.h"
+#include "src/nsm/wire/limits.h"
+#include "tests/harness/chain_end.h"
+#include "tests/harness/fake_clock.h"
+#include "tests/harness/temp_folder.h"
+
+namespace nsm {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(DeadlineForNextHop, KeepsATwentiethAtMostATenthOfASecond) {
+  const absl::Time now = absl::FromUnixSeconds(1'700'000'000);
+  auto kept = [now](absl::Duration left) { return now + left - DeadlineForNextHop(now + left, now); };
+  EXPECT_EQ(kept(absl::Seconds(1)), absl::Milliseconds(50));
+  EXPECT_EQ(kept(absl::Seconds(2)), absl::Milliseconds(100));
+  EXPECT_EQ(kept(absl::Seconds(15)), absl::Milliseconds(100));
+  EXPECT_EQ(DeadlineForNextHop(absl::InfiniteFuture(), now), absl::InfiniteFuture());
+  EXPECT_LT(DeadlineForNextHop(now - absl::Hours(1), now), now) << "what is over stays over";
+}
+
+void AddNext(Connection& connection) {
+  PathSegment& next = *connection.mutable_path()->add_path_segments();
+  next.set_name("next");
+  next.set_id("next-id");
+}
+
+class ConnectTest : public testing::Test {
+ protected:
+  ConnectTest() {
+    chain_.Add<Connect>(channels_, clock_);
+    end_ = &next_chain_.Add<ChainEnd>();
+    end_->answer = [](Connection connection) {
+      AddNext(connection);
+      return connection;
+    };
+    context_.next_hop = url_;
+    context_.deadline = absl::Now() + absl::Seconds(10);
+  }
+  void Start() { server_ = Server::Start({url_}, {&next_}).value(); }
+  absl::StatusOr<Connection> Request() { return chain_.Request(context_, RequestFor(connection_)); }
+
+  const TempFolder folder_;
+  const Url url_ = folder_.Socket("next.sock");
+  SystemClock clock_;
+  FakeClock token_clock_;  // stands still: a token says the second of its expiry
+  InsecureTokenSource tokens_{"us", absl::Minutes(10), token_clock_};
+  ChannelPool channels_{tokens_, absl::Milliseconds(500)};
+  Chain chain_;
+  ChainEnd* end_ = nullptr;
+  Chain next_chain_;
+  NetworkServiceServer next_{"next", next_chain_, clock_};
+  std::unique_ptr<Server> server_;
+  Context context_;
+  const Connection connection_ = ConnectionThrough({"nsc", "us"}, 1);
+};
+
+TEST_F(ConnectTest, TheNextHopIsAskedWithOurTokenAndLessTime) {
+  Start();
+  auto answer = Request();
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->path().path_segments_size(), 3);
+  const Context there = end_->contexts.at(0);
+  EXPECT_EQ(there.caller.token, tokens_.Make().text);
+  EXPECT_LT(there.deadline, context_.deadline);
+  ASSERT_TRUE(chain_.Close(context_, connection_).ok());
+  EXPECT_EQ(end_->closes.at(0).id(), "us-id");
+  EXPECT_EQ(end_->contexts.at(1).caller.token, there.caller.token);
+}
+
+TEST_F(ConnectTest, AnswersThatAreNotOursAreRefused) {
+  Start();
+  const std::function<void(Connection&)> distortions[] = {
+      [](Connection& c) { c.set_id("other"); },
+      [](Connection& c) { c.mutable_path()->set_index(2); },
+      [](Connection& c) { c.mutable_path()->mutable_path_segments(1)->set_name("other"); },
+      [](Connection& c) { c.mutable_path()->mutable_path_segments()->RemoveLast(); },
+      [](Connection& c) { c.Clear(); },
+      [](Connection& c) { c.mutable_path()->mutable_path_segments(0)->set_id("other"); },
+      [](Connection& c) { c.mutable_path()->mutable_path_segments()->DeleteSubrange(0, 1); },
+      [](Connection& c) { c.set_payload(std::string(limits::kWord + 1, 'x')); },
+      [](Connection& c) { c.mutable_path()->mutable_path_segments(2)->set_name("a\nb"); },
+      [](Connection& c) { c.mutable_path()->mutable_path_segments(2)->clear_id(); },
+  };
+  for (const auto& distort : distortions) {
+    end_->answer = [&](Connection connection) {
+      AddNext(connection);
+      distort(connection);
+      return connection;
+    };
+    absl::Status refused = Request().status();
+    EXPECT_TRUE(absl::IsInternal(refused)) << refused;
+    EXPECT_THAT(refused.message(), HasSubstr(url_.ToString()));
+  }
+}
+
+TEST_F(ConnectTest, TheSegmentsInFrontOfUsStayAsTheyWere) {
+  Start();
+  Connection asked = connection_;
+  asked.mutable_path()->mutable_path_segments(0)->set_token("nsc's");
+  asked.mutable_path()->mutable_path_segments(0)->mutable_expires()->set_seconds(1000);
+  end_->answer = [](Connection connection) {
+    AddNext(connection);
+    for (PathSegment& segment : *connection.mutable_path()->mutable_path_segments()) {
+      segment.set_token("next's");
+      segment.mutable_expires()->set_seconds(1'000'000'000'000);
+    }
+    return connection;
+  };
+  auto answer = chain_.Request(context_, RequestFor(asked));
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->path().path_segments(0).token(), "nsc's");
+  EXPECT_EQ(answer->path().path_segments(0).expires().seconds(), 1000);
+  EXPECT_EQ(answer->path().path_segments(1).token(), "next's") << "renewed for the next hop";
+}
+
+TEST_F(ConnectTest, AnAnswerThatIsTooLargeIsNotTaken) {
+  Start();
+  end_->answer = [](Connection connection) {
+    (*connection.mutable_labels())["large"] = std::string(limits::kAnswer, 'x');
+    return connection;
+  };
+  EXPECT_TRUE(absl::IsResourceExhausted(Request().status()));
+}
+
+TEST_F(ConnectTest, ErrorsKeepTheirCodeAndNameTheHop) {
+  Start();
+  end_->answer = [](Connection) { return absl::ResourceExhaustedError("full"); };
+  end_->close_answer = absl::NotFoundError("gone");
+  EXPECT_EQ(Request().status(), absl::ResourceExhaustedError("next: full"));
+  EXPECT_EQ(chain_.Close(context_, connection_), absl::NotFoundError("next: gone"));
+}
+
+TEST_F(ConnectTest, NobodyThereAndNoAnswerInTimeNameTheAddress) {
+  absl::Status nobody = Request().status();
+  EXPECT_TRUE(absl::IsUnavailable(nobody)) << nobody;
+  EXPECT_THAT(nobody.message(), HasSubstr(url_.ToString()));
+  EXPECT_TRUE(absl::IsUnavailable(chain_.Close(context_, connection_)));
+
+  Start();
+  ASSERT_TRUE(Request().ok());
+  std::promise<void> given_up;
+  end_->answer = [&](Connection connection) {
+    given_up.get_future().wait();
+    return connection;
+  };
+  context_.deadline = absl::Now() + absl::Milliseconds(100);
+  absl::Status late = Request().status();
+  given_up.set_value();
+  EXPECT_TRUE(absl::IsDeadlineExceeded(late)) << late;
+  EXPECT_THAT(late.message(), HasSubstr("no answer from " + url_.ToString()));
+}
+
+TEST_F(ConnectTest, WithoutANextHopOnlyACloseIsWell) {
+  context_.next_hop = std::nullopt;
+  EXPECT_TRUE(absl::IsInternal(Request().status()));
+  EXPECT_TRUE(chain_.Close(context_, connection_).ok());
+}
+
+}  // namespace
+}  // namespace nsm

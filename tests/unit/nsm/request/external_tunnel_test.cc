@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/request/external_tunnel.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/harness/chain_end.h"
+
+namespace nsm {
+namespace {
+
+using Parameters = std::map<std::string, std::string>;
+
+Parameters Of(const Mechanism& mechanism) {
+  return {mechanism.parameters().begin(), mechanism.parameters().end()};
+}
+void Set(const Parameters& parameters, Mechanism& mechanism) {
+  mechanism.mutable_parameters()->insert(parameters.begin(), parameters.end());
+}
+
+class ExternalTunnelTest : public testing::Test {
+ protected:
+  ExternalTunnelTest() {
+    chain_.Add<ExternalTunnel>(addresses_);
+    end_ = &chain_.Add<ChainEnd>();
+    // The forwarder here chooses the first preference and adds its own address.
+    end_->answer = [this](Connection connection) {
+      const NetworkServiceRequest& request = end_->requests.back();
+      if (!connection.has_mechanism()) *connection.mutable_mechanism() = request.mechanism_preferences(0);
+      (*connection.mutable_mechanism()->mutable_parameters())["dst_ip"] = forwarder_;
+      return connection;
+    };
+  }
+
+  AddressMap addresses_{{{IpAddress::Parse("10.0.0.2").value(), IpAddress::Parse("203.0.113.2").value()}}};
+  std::string forwarder_ = "10.0.0.2";
+  Chain chain_;
+  ChainEnd* end_ = nullptr;
+  Context context_;
+};
+
+TEST_F(ExternalTunnelTest, AnotherDomainSeesTheExternalAddress) {
+  NetworkServiceRequest request;
+  Set({{"src_ip", "198.51.100.1"}, {"orig_src_ip", "10.0.0.2"}}, *request.add_mechanism_preferences());
+  Connection answer = chain_.Request(context_, request).value();
+  EXPECT_EQ(Of(answer.mechanism()), (Parameters{{"src_ip", "198.51.100.1"},
+                                                {"orig_src_ip", "10.0.0.2"},
+                                                {"dst_ip", "203.0.113.2"},
+                                                {"orig_dst_ip", "10.0.0.2"}}));
+}
+
+TEST_F(ExternalTunnelTest, ARefreshGivesTheForwarderAFreeHand) {
+  NetworkServiceRequest request;
+  Set({{"src_ip", "198.51.100.1"},
+       {"orig_src_ip", "10.0.0.2"},
+       {"dst_ip", "203.0.113.2"},
+       {"orig_dst_ip", "10.0.0.2"}},
+      *request.mutable_connection()->mutable_mechanism());
+  Connection answer = chain_.Request(context_, request).value();
+  EXPECT_EQ(Of(end_->requests[0].connection().mechanism()),
+            (Parameters{{"src_ip", "198.51.100.1"}, {"orig_src_ip", "10.0.0.2"}}));
+  EXPECT_EQ(Of(answer.mechanism()).at("dst_ip"), "203.0.113.2");
+  EXPECT_EQ(Of(answer.mechanism()).at("orig_dst_ip"), "10.0.0.2");
+}
+
+TEST_F(ExternalTunnelTest, AnAddressWithoutMappingStays) {
+  forwarder_ = "10.0.0.9";
+  NetworkServiceRequest request;
+  Set({{"src_ip", "198.51.100.1"}, {"orig_src_ip", "10.0.0.2"}}, *request.add_mechanism_preferences());
+  EXPECT_EQ(Of(chain_.Request(context_, request).value().mechanism()).at("dst_ip"), "10.0.0.9");
+}
+
+TEST_F(ExternalTunnelTest, OurOwnDomainStaysInternal) {
+  NetworkServiceRequest request;
+  Set({{"src_ip", "10.0.0.1"}, {"dst_ip", "10.0.0.2"}}, *request.add_mechanism_preferences());
+  Connection answer = chain_.Request(context_, request).value();
+  EXPECT_EQ(Of(answer.mechanism()), (Parameters{{"src_ip", "10.0.0.1"}, {"dst_ip", "10.0.0.2"}}));
+  EXPECT_EQ(Of(end_->requests[0].mechanism_preferences(0)), Of(answer.mechanism()));
+}
+
+TEST_F(ExternalTunnelTest, TranslatesOnlyOnce) {
+  // With --advertise=proxy both our proxy and the NSMgr behind it have this element.
+  Chain chain;
+  chain.Add<ExternalTunnel>(addresses_);
+  chain.Add<ExternalTunnel>(addresses_);
+  auto& end = chain.Add<ChainEnd>();
+  end.answer = [](Connection connection) {
+    Set({{"orig_src_ip", "10.0.0.2"}, {"dst_ip", "10.0.0.2"}}, *connection.mutable_mechanism());
+    return connection;
+  };
+  NetworkServiceRequest request;
+  Set({{"orig_src_ip", "10.0.0.2"}}, *request.add_mechanism_preferences());
+  EXPECT_EQ(Of(chain.Request(context_, request).value().mechanism()).at("orig_dst_ip"), "10.0.0.2");
+}
+
+TEST_F(ExternalTunnelTest, CloseSpeaksOfTheForwardersOwnAddress) {
+  Connection connection;
+  Set({{"dst_ip", "203.0.113.2"}, {"orig_dst_ip", "10.0.0.2"}}, *connection.mutable_mechanism());
+  ASSERT_TRUE(chain_.Close(context_, connection).ok());
+  EXPECT_EQ(Of(end_->closes.at(0).mechanism()), (Parameters{{"dst_ip", "10.0.0.2"}}));
+}
+
+}  // namespace
+}  // namespace nsm

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/nsm/rpc/token_source.h"
+
+#include <gtest/gtest.h>
+
+#include "src/nsm/wire/registry_path.h"
+#include "tests/harness/fake_clock.h"
+
+namespace nsm {
+namespace {
+
+TEST(InsecureTokenSource, NamesTheProgram) {
+  FakeClock clock;
+  InsecureTokenSource tokens("nsmgr \"west\"", absl::Minutes(10), clock);
+  EXPECT_EQ(TokenSubject(tokens.Make().text), "insecure:nsmgr \"west\"");
+}
+
+TEST(InsecureTokenSource, ExpiresInWholeSecondsAndNeverTooEarly) {
+  FakeClock clock;
+  InsecureTokenSource tokens("nsc", absl::Seconds(1), clock);
+  EXPECT_EQ(tokens.Make().expires, clock.Now() + absl::Seconds(1));
+  clock.Advance(absl::Milliseconds(1));
+  EXPECT_EQ(tokens.Make().expires, clock.Now() + absl::Milliseconds(1999));
+}
+
+}  // namespace
+}  // namespace nsm
