@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 /*
  * Judges what a pod sends. This comment is the rule: behind each condition stands what a frame that
- * does not meet it is dropped as, and the first of these counts. "Allowed" is what map "allowed_sources" has for the
+ * does not meet it is dropped as, and the first of these counts. tests/bpf/guard_rule.cc is the
+ * rule once more in C++; a test compares both. "Allowed" is what map "allowed_sources" has for the
  * attachment: what the other end knows as the pod's address or has a route to.
  *
  * Frames have no VLAN tag, not even for a priority alone (drop_guard_vlan). By their Ethernet type
