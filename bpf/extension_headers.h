@@ -66,8 +66,7 @@ static __always_inline __u32 extension_size(__u8 protocol, __u8 length)
 
 static __always_inline __u32 packet_end(const struct __sk_buff *skb, const struct ipv6hdr *ip)
 {
-	/* a jumbogram (RFC 2675), as which kernels pass on what they have aggregated beyond 64 KiB
-	 */
+	/* a jumbogram (RFC 2675): so kernels pass on what is aggregated beyond 64 KiB */
 	if (!ip->payload_len && ip->nexthdr == IPPROTO_HOPOPTS)
 		return skb->len;
 	return ETH_HLEN + sizeof(*ip) + bpf_ntohs(ip->payload_len);

@@ -35,7 +35,7 @@
  *   5. has hop limit 255 if it is ND (drop_guard_hop_limit).
  *   6. claims no address that is neither allowed nor link-local (drop_guard_neighbor); the target
  *      is there (drop_guard_short). Neighbour advertisements claim, and solicitations of the
- *      unspecified source, which look for duplicates: other kernels give up an address for them.
+ *      unspecified source, which look for duplicates: the other pod might give its address up.
  *   7. counts as seen_multicast_listener, seen_duplicate_detection or seen_neighbor_discovery if
  *      its source is not allowed.
  *
@@ -142,7 +142,7 @@ static __always_inline int is_of_a_router(__u8 message)
 	return message == ND_ROUTER_ADVERTISEMENT || message == ND_REDIRECT || message == MLD_QUERY;
 }
 
-/* The type of a link message, which is never 0; 0 for all else. */
+/* Sets `message` to the type of a link message, which is never 0, and to 0 for all else. */
 static __always_inline enum nsm_counter read_link_message(struct ipv6_payload *payload,
 							  __u8 *message)
 {
