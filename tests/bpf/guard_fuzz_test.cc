@@ -55,7 +55,7 @@ class GuardFuzz : public HostGuard {
   }
   // The frames are worth comparing only if they lead to each of these.
   void ExpectCounted(const std::set<std::string>& counters) {
-    if (frames_ < kFrames) return;
+    if (frames_ < kFrames || HasFatalFailure()) return;
     EXPECT_EQ(counted_, counters);
   }
 
