@@ -113,8 +113,9 @@ Reply Call(const std::shared_ptr<grpc::Channel>& channel, const std::string& met
 Stream::Stream(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
                const nlohmann::json& request, std::unique_ptr<grpc::ClientContext> call)
     : call_(std::move(call)), thread_([this, channel, method, request] {
-        status_ = ReadAll(channel, method, request, *call_,
-                          [this](const google::protobuf::Message& message) { messages_.Push(ToJson(message)); });
+        status_ = ReadAll(channel, method, request, *call_, [this](const google::protobuf::Message& message) {
+          messages_.Push(ToJson(message));
+        });
         messages_.Push(std::nullopt);
       }) {}
 

@@ -8,9 +8,7 @@
 namespace nsm::golden {
 namespace {
 
-std::vector<Difference> MakeTable() {
-  return {};
-}
+std::vector<Difference> MakeTable() { return {}; }
 
 }  // namespace
 

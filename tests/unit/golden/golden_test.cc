@@ -21,9 +21,9 @@ INSTANTIATE_TEST_SUITE_P(Golden, Upstream, testing::ValuesIn(AllScenes()),
 
 TEST(UpstreamDifferences, BelongToScenes) {
   for (const Difference& row : AllDifferences()) {
-    EXPECT_TRUE(std::any_of(AllScenes().begin(), AllScenes().end(),
-                            [&](const Scene& scene) { return scene.name() == row.scene; }))
-        << row.scene;
+    EXPECT_TRUE(std::any_of(AllScenes().begin(), AllScenes().end(), [&](const Scene& scene) {
+      return scene.name() == row.scene;
+    })) << row.scene;
     EXPECT_FALSE(row.records.empty()) << row.scene << " " << row.place;
   }
 }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/golden/peer.h"
 
+#include "connection.grpc.pb.h"
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
+#include "networkservice.grpc.pb.h"
 #include "src/nsm/monitor/connection_monitor.h"
 #include "src/nsm/registry/registry_server.h"
 #include "src/nsm/rpc/grpc_status.h"
 #include "src/nsm/rpc/stream_writer.h"
 #include "src/nsm/wire/path.h"
 #include "tests/harness/temp_folder.h"
-#include "connection.grpc.pb.h"
-#include "networkservice.grpc.pb.h"
 
 namespace nsm::golden {
 namespace {
@@ -108,7 +108,9 @@ void Know(const typename Kind::Response& found, MemoryStore<Kind>& store) {
 
 struct Peer::Parts {
   Parts(const std::string& name, Play play)
-      : requests(name, play, monitor), service_server(name, services, clock), endpoint_server(name, endpoints, clock) {
+      : requests(name, play, monitor),
+        service_server(name, services, clock),
+        endpoint_server(name, endpoints, clock) {
     services.Add<PlayRegistrations<ServiceKind>>(name, play);
     services.Add<StoreRegistry<ServiceKind>>(known_services);
     endpoints.Add<PlayRegistrations<EndpointKind>>(name, play);

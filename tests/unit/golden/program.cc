@@ -93,7 +93,8 @@ class HopProgram : public Program {
   explicit HopProgram(const Scene& scene)
       : hop_(scene.program, kTokenLife, kDialTimeout),
         addresses_(scene.addresses),
-        own_domains_(scene.domain.empty() ? std::vector<std::string>{} : std::vector{scene.domain}, addresses_),
+        own_domains_(scene.domain.empty() ? std::vector<std::string>{} : std::vector{scene.domain},
+                     addresses_),
         requests_(scene.program, chain_, hop_.clock),
         monitor_(hop_.monitor) {}
   Url local() const override { return door_->local(); }
@@ -144,7 +145,7 @@ class Nsmgr final : public HopProgram {
   ~Nsmgr() override { Close(); }
 
  private:
-  PrefixList excluded_;
+  nsmgr::PrefixList excluded_;
   nsmgr::Registries registries_;
   nsmgr::ServiceWatches watches_;
 };

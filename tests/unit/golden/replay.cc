@@ -6,10 +6,8 @@
 #include <algorithm>
 #include <set>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "grpcpp/create_channel.h"
 #include "src/nsm/wire/wire.h"
 
@@ -113,11 +111,10 @@ const std::shared_ptr<grpc::Channel>& Replay::ChannelOf(const std::string& calle
 }
 
 void Replay::LetFind(size_t index) {
-  auto next_call = std::find_if(records_.begin() + static_cast<int64_t>(index) + 1, records_.end(),
-                                [this](const Record& record) {
-                                  return record.kind == Record::Kind::kCall && scene_.Is(record.to) &&
-                                         !scene_.Is(record.from);
-                                });
+  auto next_call = std::find_if(
+      records_.begin() + static_cast<int64_t>(index) + 1, records_.end(), [this](const Record& record) {
+        return record.kind == Record::Kind::kCall && scene_.Is(record.to) && !scene_.Is(record.from);
+      });
   for (; records_.begin() + static_cast<int64_t>(known_) != next_call; ++known_) {
     const Record& record = records_[known_];
     if (record.kind != Record::Kind::kMessage || !IsFind(record)) continue;
@@ -183,7 +180,9 @@ Reply Replay::Answer(const PeerCall& call) {
   if (record == nullptr) {
     static const Record kNone;
     Differ(asked != nullptr ? *asked : kNone, "message", "", absl::StrCat(call.method, " to ", call.to));
-    return {.status = grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "upstream's was not asked this")};
+    Reply refused;
+    refused.status = grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "upstream's was not asked this");
+    return refused;
   }
   ++compared_;
   Compare(*record, "/request", record->request, call.request);
@@ -273,7 +272,8 @@ void Replay::Compare(const Record& record, const std::string& place, const nlohm
   for (const auto& [at, value] : said) places.insert(at);
   for (const std::string& at : places) {
     const std::string upstream = text(theirs, at), own = text(said, at);
-    const bool is_same = theirs.contains(at) == said.contains(at) && IsSame(upstream, own, program_->tolerance());
+    const bool is_same =
+        theirs.contains(at) == said.contains(at) && IsSame(upstream, own, program_->tolerance());
     if (!is_same) Differ(record, place + at, upstream, own);
   }
 }

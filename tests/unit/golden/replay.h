@@ -75,8 +75,8 @@ class Replay {
   int compared_ = 0;
 
   Mutex mutex_;
-  const Record* asked_ GUARDED_BY(mutex_) = nullptr;           // by others, now
-  std::vector<const Record*> expected_ GUARDED_BY(mutex_);     // calls of our program meanwhile
+  const Record* asked_ GUARDED_BY(mutex_) = nullptr;        // by others, now
+  std::vector<const Record*> expected_ GUARDED_BY(mutex_);  // calls of our program meanwhile
   Differences differences_ GUARDED_BY(mutex_);
 };
 

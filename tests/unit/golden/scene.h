@@ -25,8 +25,8 @@ struct Scene {
   std::string also = {};      // another program that it is, too: what they say to each other is not replayed
   // The others' URLs in the recording: unix sockets by descriptor, and addresses.
   std::map<std::string, std::string> urls = {};
-  std::set<std::string> remote_callers = {};  // that come over TCP
-  AddressMap::Entries addresses = {};         // internal to external
+  std::set<std::string> remote_callers = {};           // that come over TCP
+  AddressMap::Entries addresses = {};                  // internal to external
   std::map<std::string, std::string> proxies = {};     // of other domains: their proxy NSMgr
   std::map<std::string, std::string> registries = {};  // and their registry
 

@@ -33,8 +33,8 @@ struct Record {
   std::string from;  // empty: a caller without a token
   std::string to;    // who serves
   std::string method;
-  std::string stream;    // ties the records of one stream together
-  nlohmann::json request;   // protobuf JSON with the fields' own names, as below
+  std::string stream;      // ties the records of one stream together
+  nlohmann::json request;  // protobuf JSON with the fields' own names, as below
   nlohmann::json response;
   std::string code;                          // of a call or a stream's end
   std::optional<std::string> token_expires;  // metadata of the call

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -116,7 +117,7 @@ std::string Vocabulary::TextToOurs(const std::string& recorded) const {
   // Tokens also stand within the JSON text of a registration's path.
   std::string ours;
   size_t at = 0;
-  for (size_t token = 0; (token = recorded.find(kTokenOf, at)) != std::string::npos;) {
+  for (size_t token = 0; (token = absl::string_view(recorded).find(kTokenOf, at)) != std::string::npos;) {
     const size_t name = token + kTokenOf.size();
     size_t end = name;
     while (end < recorded.size() && IsOfToken(recorded[end])) ++end;
