@@ -85,7 +85,8 @@ std::string Summary(const nlohmann::json& message) {
     }
   }
   std::string summary = message.value("type", "INITIAL");
-  for (const auto& [id, connection] : message.value("connections", nlohmann::json::object()).items()) {
+  const nlohmann::json connections = message.value("connections", nlohmann::json::object());
+  for (const auto& [id, connection] : connections.items()) {
     absl::StrAppend(&summary, " ", connection.value("state", "UP"), " ",
                     connection["path"]["path_segments"].back().value("name", ""));
   }

@@ -34,10 +34,6 @@ bool Differences::Explain(int record, const std::string& place, const std::strin
   return false;
 }
 
-bool Differences::IsUnsent(int record, const std::string& upstream) {
-  return Explain(record, "message", upstream, "");
-}
-
 std::vector<std::string> Differences::Unused() const {
   std::vector<std::string> unused;
   for (size_t i = 0; i < rows_.size(); ++i) {

@@ -30,9 +30,6 @@ class Differences {
 
   // Whether this is in the table. Each row counts once for each of its records.
   bool Explain(int record, const std::string& place, const std::string& upstream, const std::string& ours);
-  // Whether a row says that upstream's message is not sent by ours, and the summary of one that only ours
-  // sends.
-  bool IsUnsent(int record, const std::string& upstream);
   // The rows that have not shown: "record, place".
   std::vector<std::string> Unused() const;
 

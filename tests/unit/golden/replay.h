@@ -60,9 +60,12 @@ class Replay {
                const nlohmann::json& ours);
   void ComparePath(const Record& record, const std::string& place, const std::string& recorded,
                    const std::string& ours);
-  // Of one value.
+  // Whether that is in the table.
+  bool Explain(const Record& record, const std::string& place, const std::string& upstream,
+               const std::string& ours) EXCLUDES(mutex_);
+  // Of one value: a failure, unless it is in the table.
   void Differ(const Record& record, const std::string& place, const std::string& upstream,
-              const std::string& ours) EXCLUDES(mutex_);
+              const std::string& ours);
 
   const Scene& scene_;
   const std::vector<Record> records_;

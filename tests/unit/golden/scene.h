@@ -31,7 +31,9 @@ struct Scene {
   std::map<std::string, std::string> registries = {};  // and their registry
 
   std::string name() const { return part + "/" + program; }
-  bool Is(const std::string& of_recording) const { return of_recording == program || of_recording == also; }
+  bool Is(const std::string& of_recording) const {
+    return of_recording == program || (!also.empty() && of_recording == also);
+  }
 };
 
 const std::vector<Scene>& AllScenes();
