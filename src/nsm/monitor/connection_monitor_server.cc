@@ -35,4 +35,6 @@ grpc::ServerWriteReactor<ConnectionEvent>* ConnectionMonitorServer::MonitorConne
   return stream.get();
 }
 
+void ConnectionMonitorServer::Shutdown() { streams_.Shutdown(); }
+
 }  // namespace nsm
