@@ -102,6 +102,7 @@ void Session::Run() {
       continue;
     }
     spdlog::error("{}: {}", service_.service, refresh_at.status().ToString());
+    if (config_.on_failure) config_.on_failure(MakeRequest().connection(), refresh_at.status());
     is_up = false;
     // Not until an event: each failure makes one.
     if (!Wait(clock_.Now() + pause, /*until_event=*/false)) return;

@@ -21,6 +21,7 @@
 #include "src/core/unique_fd.h"
 #include "src/nsm/monitor/connection_json.h"
 #include "src/nsm/request/client_info.h"
+#include "src/nsm/request/outcomes.h"
 #include "src/nsm/rpc/introspection.h"
 #include "src/nsm/rpc/server.h"
 
@@ -124,21 +125,27 @@ absl::Status Run(const Options& options) {
                            sessions.OnEvent(id, news, theirs);
                          });
 
+  Outcomes outcomes(clock);
   Introspection introspection(options.common.name);
   introspection.Add("connections", [&] { return sessions.Connections(); });
+  introspection.Add("failures", [&] { return outcomes.Failures(); });
+  for (const Door& door : Doors({}, {}, options.listen_on)) RETURN_IF_ERROR(Check(door));
   std::unique_ptr<Server> server;
   if (!options.listen_on.empty()) {
     ASSIGN_OR_RETURN(server, Server::Start(options.listen_on, {&introspection}));
   }
 
   CountDown connecting(options.services.size());
-  client::SessionConfig config{.name = options.common.name,
-                               .connect_to = options.connect_to,
-                               .labels = options.labels,
-                               .netns_inode_url = netns.ToUrl(),
-                               .request_timeout = options.request_timeout,
-                               .routes = options.routes,
-                               .on_first_time = [&connecting] { connecting.Tell(); }};
+  client::SessionConfig config{
+      .name = options.common.name,
+      .connect_to = options.connect_to,
+      .labels = options.labels,
+      .netns_inode_url = netns.ToUrl(),
+      .request_timeout = options.request_timeout,
+      .routes = options.routes,
+      .on_first_time = [&connecting] { connecting.Tell(); },
+      .on_failure = [&outcomes](const Connection& asked,
+                                const absl::Status& why) { outcomes.Failed(asked, why); }};
   Labels where = LabelsFromEnvironment();
   config.labels.insert(where.begin(), where.end());
   for (size_t i = 0; i < options.services.size(); ++i) {
@@ -151,6 +158,7 @@ absl::Status Run(const Options& options) {
     return absl::OkStatus();
   }
   WaitForSignal();
+  introspection.Shutdown();
   sessions.CloseAll();
   if (options.once) return absl::CancelledError("ended before all services were connected");
   return absl::OkStatus();
@@ -165,7 +173,8 @@ int main(int argc, char** argv) {
                                      "Gets network services for the namespace it runs in, and keeps them.");
   options.common.AddTo(command_line);
   command_line.UrlOption("--connect-to", &options.connect_to, "the node's NSMgr");
-  command_line.UrlList("--listen-on", &options.listen_on, "addresses for nsmctl; none by default");
+  command_line.UrlList("--listen-on", &options.listen_on,
+                       "addresses for nsmctl: unix:///PATH or tcp://127.0.0.1:PORT; none by default");
   command_line.Parsed("--network-services", "",
                       "services to get: kernel://SERVICE[@DOMAIN]/INTERFACE[?LABEL=VALUE],...",
                       [&](const std::string& text) -> absl::Status {

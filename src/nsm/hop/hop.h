@@ -27,12 +27,6 @@ struct Hop {
     }
   }
 
-  // No timer's function runs any more: call it before the chain goes, which they close connections in.
-  void StopTimers() {
-    timers.Stop();
-    workers.Drain();
-  }
-
   const std::string name;
   SystemClock clock;
   InsecureTokenSource tokens;

@@ -44,9 +44,8 @@ absl::Status Call(ChannelPool& channels, const Context& context, absl::Time now,
   absl::Time deadline = DeadlineForNextHop(context.deadline, now);
   std::shared_ptr<grpc::Channel> channel = channels.Get(url);
   RETURN_IF_ERROR(channels.Dial(*channel, url, deadline));
-  grpc::ClientContext call;
-  channels.Prepare(call, deadline);
-  return FromGrpc(function(*::networkservice::NetworkService::NewStub(channel), &call), url);
+  ChannelPool::Call call(channels, deadline);
+  return FromGrpc(function(*::networkservice::NetworkService::NewStub(channel), &call.context()), url);
 }
 
 }  // namespace

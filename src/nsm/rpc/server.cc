@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -83,13 +84,16 @@ absl::Status Server::PutInPlace(const std::string& path) {
   return absl::OkStatus();
 }
 
-Server::~Server() {
-  for (const UnixSocket& socket : sockets_) {
+Server::~Server() { Shutdown(absl::Seconds(1)); }
+
+void Server::Shutdown(absl::Duration patience) {
+  for (const UnixSocket& socket : std::exchange(sockets_, {})) {
     struct stat info = {};
     if (::stat(socket.path.c_str(), &info) != 0) continue;
     if (info.st_dev == socket.device && info.st_ino == socket.inode) ::unlink(socket.path.c_str());
   }
-  if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(absl::Now() + absl::Seconds(1)));
+  if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(absl::Now() + patience));
+  server_ = nullptr;
 }
 
 }  // namespace nsm

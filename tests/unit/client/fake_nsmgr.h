@@ -33,7 +33,7 @@ class FakeNsmgr {
   ~FakeNsmgr() { Stop(); }
 
   void Start() {
-    monitor_server_ = std::make_unique<ConnectionMonitorServer>(monitor);
+    monitor_server_ = std::make_unique<ConnectionMonitorServer>(monitor, door_, clock_);
     server_ = std::move(Server::Start({url()}, {&service_, monitor_server_.get()})).value();
   }
   void Stop() {
@@ -99,7 +99,9 @@ class FakeNsmgr {
   absl::Status status_ GUARDED_BY(mutex_);
   Connection connection_ GUARDED_BY(mutex_);
   Chain chain_;
-  NetworkServiceServer service_{"nsmgr", chain_, clock_};
+  const Door door_{.url = url(), .entrants = Entrants::kNode};
+  Outcomes outcomes_{clock_};
+  NetworkServiceServer service_{"nsmgr", chain_, door_, clock_, outcomes_};
   std::unique_ptr<ConnectionMonitorServer> monitor_server_;
   std::unique_ptr<Server> server_;
 };

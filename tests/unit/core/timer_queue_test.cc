@@ -101,6 +101,26 @@ TEST(WorkerPool, DrainsWhatIsQueuedAndWhatRuns) {
   drained.wait();
 }
 
+TEST(WorkerPool, StopDropsWhatIsQueuedAndWaitsForWhatRuns) {
+  std::promise<void> begun, end;
+  std::atomic<int> ran = 0;
+  WorkerPool pool(1);
+  pool.Run([&] {
+    begun.set_value();
+    end.get_future().wait();
+    ++ran;
+  });
+  pool.Run([&] { ran += 10; });
+  begun.get_future().wait();
+  auto stopped = std::async(std::launch::async, [&] { pool.Stop(); });
+  EXPECT_EQ(stopped.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  end.set_value();
+  stopped.wait();
+  pool.Run([&] { ran += 100; });
+  pool.Drain();
+  EXPECT_EQ(ran, 1);
+}
+
 TEST(WorkerPool, RunsAtOnceWhatWaitsForEachOther) {
   std::promise<void> first, second;
   WorkerPool pool(2);

@@ -59,7 +59,8 @@ class ConnectTest : public testing::Test {
   Chain chain_;
   ChainEnd* end_ = nullptr;
   Chain next_chain_;
-  NetworkServiceServer next_{"next", next_chain_, clock_};
+  Outcomes next_outcomes_{clock_};
+  NetworkServiceServer next_{"next", next_chain_, Door{}, clock_, next_outcomes_};
   std::unique_ptr<Server> server_;
   Context context_;
   const Connection connection_ = ConnectionThrough({"nsc", "us"}, 1);

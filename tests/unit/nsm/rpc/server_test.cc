@@ -39,7 +39,8 @@ struct Program {
   }
   SystemClock clock;
   Chain chain;
-  NetworkServiceServer service{"us", chain, clock};
+  Outcomes outcomes{clock};
+  NetworkServiceServer service{"us", chain, Door{}, clock, outcomes};
   std::unique_ptr<Server> server;
 };
 
