@@ -1,33 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/dataplane/validate.h"
 
-#include <algorithm>
-#include <cctype>
-
 #include "absl/strings/str_cat.h"
+#include "src/core/interface_name.h"
 #include "src/core/status_macros.h"
 
 namespace nsm::dataplane {
 namespace {
 
 constexpr size_t kMaxIdLength = 63;
-constexpr size_t kMaxNameLength = 15;
 constexpr uint32_t kMinMtu = 68;  // RFC 791; the kernel's own limit
 constexpr uint32_t kMaxMtu = 65535;
 
-// What the kernel takes as the name of a device (dev_valid_name).
-bool IsDeviceName(const std::string& name) {
-  if (name.empty() || name.size() > kMaxNameLength || name == "." || name == "..") return false;
-  return std::none_of(name.begin(), name.end(), [](unsigned char c) {
-    return c == '/' || c == ':' || c == '%' || c == 0 || std::isspace(c);
-  });
-}
-
 absl::Status ValidateAttachment(const Attachment& attachment) {
-  if (!IsDeviceName(attachment.name)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", attachment.name, "\" cannot be the name of an interface"));
-  }
+  RETURN_IF_ERROR(CheckInterfaceName(attachment.name));
   for (const Route& route : attachment.routes) {
     // The kernel would take the first bytes of the address.
     if (!route.next_hop.has_value() || route.next_hop->family() == route.prefix.address().family()) continue;
