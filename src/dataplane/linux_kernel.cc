@@ -106,10 +106,10 @@ absl::StatusOr<ObservedAttachment> LinuxKernel::ObserveAttachment(const BuiltAtt
   ObservedAttachment observed;
   auto host_end = netlink::GetLink(socket_, attachment.index);
   if (!host_end.ok() && !absl::IsNotFound(host_end.status())) return host_end.status();
-  // A link of ours has this name; another one has the index by chance.
-  if (host_end.ok() && host_end->name == HostEndName(attachment.index)) {
+  if (host_end.ok() && IsHostEnd(*host_end)) {
     observed.host_end = true;
     observed.host_up = host_end->up;
+    observed.host_mtu = host_end->mtu;
     ASSIGN_OR_RETURN(uint32_t program, bpf::QueryTcFilter(attachment.index, bpf::TcHook::kIngress));
     observed.host_guard = program == host_guard_.id;
   }
@@ -168,11 +168,15 @@ absl::StatusOr<std::vector<Record>> LinuxKernel::Records() {
   return records;
 }
 
+bool LinuxKernel::IsHostEnd(const netlink::Link& link) const {
+  return link.name == HostEndName(link.index) && link.group != DoomedGroup(port_);
+}
+
 bool LinuxKernel::HasHostEnd(Ifindex index) {
   auto link = netlink::GetLink(socket_, index);
   // When in doubt it is there: what follows from "gone" cannot be taken back.
   if (!link.ok()) return !absl::IsNotFound(link.status());
-  return link->name == HostEndName(index);
+  return IsHostEnd(*link);
 }
 
 absl::Status LinuxKernel::RemoveUnaccounted(const std::vector<Record>& records) {

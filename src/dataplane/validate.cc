@@ -4,16 +4,32 @@
 #include "absl/strings/str_cat.h"
 #include "src/core/interface_name.h"
 #include "src/core/status_macros.h"
+#include "src/dataplane/plan_pod_end.h"
 
 namespace nsm::dataplane {
 namespace {
 
 constexpr size_t kMaxIdLength = 63;
-constexpr uint32_t kMinMtu = 68;  // RFC 791; the kernel's own limit
+constexpr size_t kMaxAliasLength = 254;  // IFALIASZ less two, one of them the NUL
+constexpr uint32_t kMinMtu = 68;         // RFC 791; the kernel's own limit
 constexpr uint32_t kMaxMtu = 65535;
 
-absl::Status ValidateAttachment(const Attachment& attachment) {
+bool CanBeALinks(const MacAddress& mac) { return (mac.bytes[0] & 1) == 0 && mac != MacAddress{}; }
+
+absl::Status ValidateAttachment(const Attachment& attachment, uint32_t mtu) {
   RETURN_IF_ERROR(CheckInterfaceName(attachment.name));
+  if (attachment.alias.size() > kMaxAliasLength || attachment.alias.find('\0') != std::string::npos) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("alias \"", attachment.alias, "\" must have at most ", kMaxAliasLength, " bytes"));
+  }
+  if (attachment.mac.has_value() && !CanBeALinks(*attachment.mac)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(attachment.mac->ToString(), " cannot be the MAC address of an interface"));
+  }
+  if (mtu != 0 && mtu < kLeastIpv6Mtu && SpeaksIpv6(attachment)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("IPv6 needs an MTU of at least ", kLeastIpv6Mtu, ", not ", mtu));
+  }
   for (const Route& route : attachment.routes) {
     // The kernel would take the first bytes of the address.
     if (!route.next_hop.has_value() || route.next_hop->family() == route.prefix.address().family()) continue;
@@ -57,7 +73,7 @@ absl::Status Validate(const CrossConnect& wanted, const NodeConfig& config) {
     if (const auto* tunnel = std::get_if<Tunnel>(leg)) {
       RETURN_IF_ERROR(ValidateTunnel(*tunnel, config));
     } else {
-      RETURN_IF_ERROR(ValidateAttachment(std::get<Attachment>(*leg)));
+      RETURN_IF_ERROR(ValidateAttachment(std::get<Attachment>(*leg), wanted.mtu));
     }
   }
   if (std::holds_alternative<Tunnel>(wanted.client) && std::holds_alternative<Tunnel>(wanted.endpoint)) {

@@ -109,8 +109,9 @@ absl::Status EnsureAddress(Socket& socket, Ifindex index, const IpPrefix& prefix
 }
 
 absl::Status RemoveAddress(Socket& socket, Ifindex index, const IpPrefix& prefix) {
+  // Without IFA_ADDRESS the length of an IPv4 address would not count.
   Message message(RTM_DELADDR, 0, Header(index, prefix));
-  message.PutAddress(IFA_LOCAL, prefix.address());
+  message.PutAddress(IFA_LOCAL, prefix.address()).PutAddress(IFA_ADDRESS, prefix.address());
   return socket.Request(message,
                         absl::StrCat("removing address ", prefix.ToString(), " from link ", index.value),
                         // ENXIO is what a link without IPv6 answers, as one with a small MTU is.

@@ -92,6 +92,13 @@ TEST_F(AddressTest, Ipv6OfAnotherLengthIsMadeAnew) {
   EXPECT_THAT(Prefixes(), ElementsAre(Prefix("10.0.0.1/24"), Prefix("10.0.0.1/32"), Prefix("fd00::1/128")));
 }
 
+TEST_F(AddressTest, OfTwoLengthsTheRightOneIsRemoved) {
+  ASSERT_EQ(Ensure(Prefix("10.0.0.1/32")), absl::OkStatus());
+  ASSERT_EQ(Ensure(Prefix("10.0.0.1/24")), absl::OkStatus());
+  ASSERT_EQ(RemoveAddress(socket(), a_, Prefix("10.0.0.1/24")), absl::OkStatus());
+  EXPECT_THAT(Prefixes(), ElementsAre(Prefix("10.0.0.1/32")));
+}
+
 TEST_F(AddressTest, OneThatSomebodyElseHasIsMadeUsable) {
   // The kernel hears nobody answer and so takes a second to believe in it.
   Output("ip addr add fd00::1/64 dev a");
