@@ -332,6 +332,7 @@ TEST_P(KernelContract, OfSeveralThatExcludeEachOtherTheLastCounts) {
                           {Address("10.0.0.2"), kMacB},
                           {Address("fd00::2"), kMacB}};
   ASSERT_EQ(cross_connects_->Apply(wanted), absl::OkStatus());
+  EXPECT_EQ(PlanAgain(wanted).size(), 1u);
   attachment.addresses.erase(attachment.addresses.begin());
   attachment.routes.erase(attachment.routes.begin(), attachment.routes.begin() + 2);
   attachment.neighbors.erase(attachment.neighbors.begin(), attachment.neighbors.begin() + 2);
