@@ -3,8 +3,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <filesystem>
 #include <future>
@@ -12,10 +10,10 @@
 #include "grpcpp/create_channel.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/security/credentials.h"
-#include "src/core/unique_fd.h"
 #include "src/nsm/request/network_service_server.h"
 #include "src/nsm/rpc/channel_pool.h"
 #include "tests/harness/chain_end.h"
+#include "tests/harness/free_port.h"
 #include "tests/harness/temp_folder.h"
 
 namespace nsm {
@@ -77,18 +75,6 @@ std::string HealthAt(const Url& url, const std::string& name) {
   grpc::Slice bytes;
   if (!answer.DumpToSingleSlice(&bytes).ok()) return "unreadable";
   return std::string(bytes.begin(), bytes.end()) == "\x08\x01" ? "SERVING" : "another status";
-}
-
-// A TCP port of 127.0.0.1 that nobody uses at the moment.
-uint16_t FreePort() {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM, 0));
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  EXPECT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
-  EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-  return ntohs(address.sin_port);
 }
 
 TEST(Server, TellsTheHealthOfWhatItServesAndOfNothingElse) {
