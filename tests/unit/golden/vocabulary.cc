@@ -61,11 +61,17 @@ void Flatten(const nlohmann::json& value, const std::string& place, absl::Time n
   if (value.is_string()) {
     const auto text = value.get<std::string>();
     const std::optional<absl::Time> time = ParseTime(text);
-    flat[place] = time ? absl::StrCat("in ", absl::ToInt64Seconds(*time - now), " s") : text;
+    flat[place] = time           ? absl::StrCat("in ", absl::ToInt64Seconds(*time - now), " s")
+                  : text.empty() ? "\"\""  // which is not the same as nothing
+                                 : text;
   } else if (value.is_structured() && !value.empty()) {
     size_t index = 0;
+    // A map by ids, which differ in length.
+    const bool is_list = value.is_array() || absl::EndsWith(place, "/connections");
     for (const auto& [key, item] : value.items()) {
-      Flatten(item, absl::StrCat(place, "/", value.is_array() ? absl::StrCat(index++) : key), now, flat);
+      const std::string at = absl::StrCat(place, "/", is_list ? absl::StrCat(index++) : key);
+      if (is_list && value.is_object()) flat[at] = key;
+      Flatten(item, at, now, flat);
     }
   } else {
     flat[place] = value.dump();
