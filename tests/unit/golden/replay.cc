@@ -245,7 +245,9 @@ std::optional<nlohmann::json> Replay::NextMessage(const Record& record, Watch& w
     // One of ours that looks like the wanted one and is in the table comes before that.
     const std::string summary = Summary(*message);
     if (summary == wanted && !Explain(record, "message", "", summary)) return message;
-    if (summary != wanted) Differ(record, "message", "", summary);
+    if (summary == wanted) continue;
+    if (Explain(record, "message", wanted, summary)) return message;
+    Differ(record, "message", "", summary);
   }
 }
 
@@ -255,6 +257,14 @@ void Replay::PlayEnd(const Record& record) {
   ASSERT_TRUE(open != watches_.end());
   Watch& watch = open->second;
   if (watch.is_watch) {
+    // What only ours tells comes before the end.
+    size_t ours = [&] {
+      MutexLock lock(mutex_);
+      return differences_.OnlyOurs(record.number);
+    }();
+    for (; ours > 0; --ours) {
+      if (auto message = watch.stream->Next()) watch.found.push_back(*std::move(message));
+    }
     watch.stream->Cancel();
     while (auto message = watch.stream->Next()) watch.found.push_back(*std::move(message));
   }

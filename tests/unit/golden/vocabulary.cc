@@ -17,7 +17,6 @@ namespace {
 
 constexpr absl::string_view kTokenOf = "token of ";
 constexpr absl::string_view kSubject = "insecure:";  // in front of a program's name, in our tokens
-constexpr absl::Duration kTokenLife = absl::Minutes(10);
 
 using TextMap = std::function<std::string(const std::string& text)>;
 
@@ -108,7 +107,7 @@ void Vocabulary::SetNow(absl::Duration at) {
 }
 
 std::string Vocabulary::TokenOf(const std::string& program) const {
-  return InsecureTokenSource(program, kTokenLife, clock_).Make().text;
+  return InsecureTokenSource(program, absl::Minutes(10), clock_).Make().text;
 }
 
 std::string Vocabulary::TextToOurs(const std::string& recorded) const {
