@@ -6,17 +6,30 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/wire/interdomain_name.h"
 #include "src/nsm/wire/selection.h"
 #include "src/nsm/wire/time.h"
 
 namespace nsm::forwarder {
+namespace {
+
+bool Offers(const NetworkServiceEndpoint& endpoint, const std::string& service) {
+  // Not every proxy adds its domain to these names as it does to the endpoint's.
+  const auto in_domain = InterdomainName::Split(service);
+  return std::any_of(
+      endpoint.network_service_names().begin(), endpoint.network_service_names().end(),
+      [&](const std::string& name) { return name == service || (in_domain && name == in_domain->target); });
+}
+
+}  // namespace
 
 absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkServiceRequest request,
                                                      Next next) {
   Connection& connection = *request.mutable_connection();
   if (!connection.network_service_endpoint_name().empty() && !connection.payload().empty()) {
-    ASSIGN_OR_RETURN(auto endpoint, FindByName(context, connection.network_service_endpoint_name()));
+    ASSIGN_OR_RETURN(auto endpoint, FindNamed(context, connection));
     ASSIGN_OR_RETURN(context.next_hop, Url::Parse(endpoint.url()));
     return next.Request(context, std::move(request));
   }
@@ -24,7 +37,7 @@ absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkSe
   connection.set_payload(service.payload());
   Endpoints candidates;
   if (!connection.network_service_endpoint_name().empty()) {
-    ASSIGN_OR_RETURN(auto endpoint, FindByName(context, connection.network_service_endpoint_name()));
+    ASSIGN_OR_RETURN(auto endpoint, FindNamed(context, connection));
     candidates = {std::move(endpoint)};
   } else {
     ASSIGN_OR_RETURN(candidates, Candidates(context, service, connection));
@@ -72,6 +85,16 @@ absl::StatusOr<NetworkServiceEndpoint> DiscoverEndpoint::FindByName(const Contex
     return absl::NotFoundError(absl::StrCat("network service endpoint \"", name, "\" is not registered"));
   }
   return *it;
+}
+
+absl::StatusOr<NetworkServiceEndpoint> DiscoverEndpoint::FindNamed(const Context& context,
+                                                                   const Connection& connection) const {
+  const std::string& name = connection.network_service_endpoint_name();
+  ASSIGN_OR_RETURN(NetworkServiceEndpoint endpoint, FindByName(context, name));
+  if (Offers(endpoint, connection.network_service())) return endpoint;
+  return absl::NotFoundError(absl::StrCat(
+      "network service endpoint \"", name, "\" does not offer network service \"",
+      connection.network_service(), "\" but ", absl::StrJoin(endpoint.network_service_names(), ", ")));
 }
 
 absl::StatusOr<NetworkService> DiscoverEndpoint::FindService(const Context& context,

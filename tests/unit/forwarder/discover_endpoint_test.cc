@@ -39,6 +39,7 @@ class DiscoverEndpointTest : public testing::Test {
     NetworkServiceEndpoint endpoint;
     endpoint.set_name(name);
     endpoint.set_url("unix:///run/" + name);
+    endpoint.add_network_service_names("ns");
     endpoints_.push_back(endpoint);
     return endpoints_.back();
   }
@@ -135,6 +136,20 @@ TEST_F(DiscoverEndpointTest, ANamedEndpointIsTheOnlyCandidate) {
   connection_.set_network_service_endpoint_name("gone");
   absl::Status gone = Request().status();
   EXPECT_TRUE(absl::IsNotFound(gone)) << "a similar name does not do: " << gone;
+}
+
+TEST_F(DiscoverEndpointTest, ANamedEndpointMustOfferTheService) {
+  Add("b").set_network_service_names(0, "other");
+  connection_.set_network_service_endpoint_name("b");
+  for (const char* payload : {"", "ETHERNET"}) {
+    connection_.set_payload(payload);
+    const absl::Status refused = Request().status();
+    EXPECT_TRUE(absl::IsNotFound(refused)) << refused;
+    EXPECT_THAT(refused.message(), HasSubstr("\"b\" does not offer network service \"ns\" but other"));
+  }
+  EXPECT_THAT(Tried(), ElementsAre());
+  connection_.set_network_service("other@east.test");
+  EXPECT_TRUE(Request().ok()) << "the name within its domain";
 }
 
 TEST_F(DiscoverEndpointTest, SaysWhatIsMissing) {
