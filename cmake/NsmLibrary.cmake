@@ -4,6 +4,7 @@
 # Makes the library nsm_<folder> from every .cc of the current folder, with the project's warnings
 # and sanitizers. Headers are included by their path from the root: "src/<folder>/x.h".
 
+include(NsmUnity)
 find_package(PkgConfig REQUIRED)
 find_package(absl REQUIRED)
 find_package(spdlog REQUIRED)
@@ -26,6 +27,7 @@ endif()
 function(nsm_library folder)
   cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
-  add_library(nsm_${folder} STATIC ${sources})
+  add_library(nsm_${folder} STATIC)
+  nsm_unity(nsm_${folder} ${sources})
   target_link_libraries(nsm_${folder} PUBLIC nsm_options ${ARG_PUBLIC} PRIVATE nsm_sanitizers ${ARG_PRIVATE})
 endfunction()

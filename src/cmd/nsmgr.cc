@@ -34,7 +34,7 @@ absl::Status Run(const Options& options) {
   Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
   AddressMap addresses(options.addresses.fixed);
   ASSIGN_OR_RETURN(auto address_file, WatchAddresses(options.addresses, hop.clock, hop.timers, addresses));
-  PrefixList excluded;
+  nsmgr::PrefixList excluded;
   ASSIGN_OR_RETURN(auto excluded_file, WatchInto("excluded prefixes", options.excluded_prefixes_file,
                                                  hop.clock, hop.timers, excluded));
   OwnDomains own_domains(options.domains, addresses);

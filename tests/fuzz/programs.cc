@@ -36,7 +36,7 @@ class Nsmgr final : public RequestTarget {
 
  private:
   AddressMap addresses_{kAddresses};
-  PrefixList excluded_;
+  nsmgr::PrefixList excluded_;
   OwnDomains own_domains_{{"west.test"}, addresses_};
   TimerQueue expiries_{hop_.clock};  // nobody's registration ends
   nsmgr::Registries registries_{{.registry = std::nullopt, .published = Url::Tcp({"192.0.2.2", 5001})},

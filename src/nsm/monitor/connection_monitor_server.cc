@@ -31,4 +31,6 @@ grpc::ServerWriteReactor<ConnectionEvent>* ConnectionMonitorServer::MonitorConne
   return stream.get();
 }
 
+void ConnectionMonitorServer::Shutdown() { streams_.Shutdown(); }
+
 }  // namespace nsm

@@ -14,7 +14,7 @@ class ConnectionMonitorServer final : public ::connection::MonitorConnection::Ca
   grpc::ServerWriteReactor<ConnectionEvent>* MonitorConnections(
       grpc::CallbackServerContext* context, const MonitorScopeSelector* selector) override;
   // Ends all streams with UNAVAILABLE and refuses new ones. Call before the server's own Shutdown.
-  void Shutdown() { streams_.Shutdown(); }
+  void Shutdown();
 
  private:
   class Stream;

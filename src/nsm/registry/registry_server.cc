@@ -110,6 +110,11 @@ grpc::ServerWriteReactor<typename Kind::Response>* RegistryServer<Kind>::Find(
   return stream.get();
 }
 
+template <typename Kind>
+void RegistryServer<Kind>::Shutdown() {
+  streams_.Shutdown();
+}
+
 template class RegistryServer<ServiceKind>;
 template class RegistryServer<EndpointKind>;
 

@@ -30,7 +30,7 @@ class RegistryServer final
                                                           const typename Kind::Query* query) override;
 
   // Ends all streams with UNAVAILABLE and refuses new ones. Call before the server's own Shutdown.
-  void Shutdown() { streams_.Shutdown(); }
+  void Shutdown();
 
  private:
   class Stream;
