@@ -18,7 +18,7 @@
 	X(drop_guard_ipv4)            /* guarded: IPv4 source that was not negotiated */             \
 	X(drop_guard_ipv6)            /* guarded: IPv6 source that was not negotiated */             \
 	X(drop_guard_arp)             /* guarded: ARP sender address that was not negotiated */      \
-	X(drop_guard_neighbor)        /* guarded: advertises an IPv6 address that was not negotiated */ \
+	X(drop_guard_neighbor)        /* guarded: claims an IPv6 address that was not negotiated */  \
 	X(drop_pod_early)             /* pod guard: what the host guard would drop */                \
 	X(drop_vxlan_no_key)          /* VXLAN ingress: came by no tunnel */                         \
 	X(drop_vxlan_unknown)         /* VXLAN ingress: (outer source, VNI) is no live tunnel */     \
@@ -29,7 +29,11 @@
 	X(seen_neighbor_discovery)    /* guarded: ND of a link-local address, let through */         \
 	X(seen_multicast_listener)    /* guarded: MLD report, let through */                         \
 	X(seen_no_local_address)      /* VXLAN ingress: a kernel that does not tell the local address */ \
-	X(told_too_big)               /* host guard: answered, since the path got narrower than promised */
+	X(told_too_big)               /* host guard: answered, since the path got narrower than promised */ \
+	X(drop_guard_extension)       /* guarded: more IPv6 extension headers than are walked */     \
+	X(drop_guard_fragment)        /* guarded: ND or MLD in a fragment */                         \
+	X(drop_guard_router)          /* guarded: router advertisement, redirect or listener query */ \
+	X(drop_guard_hop_limit)       /* guarded: ND that may have come from beyond the link */
 /* clang-format on */
 
 enum nsm_counter {

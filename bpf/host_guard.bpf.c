@@ -70,15 +70,17 @@ int host_guard(struct __sk_buff *skb)
 {
 	__u32 ifindex = skb->ifindex;
 	const struct nsm_egress *to = bpf_map_lookup_elem(&egress, &ifindex);
-	enum nsm_counter reason;
+	enum nsm_counter judged;
 
 	/* closed, or not yet open */
 	if (!to)
 		return drop(NSM_COUNTER_drop_host_unknown);
 	if (to->guarded) {
-		reason = judge_source(skb, ifindex, to->payload);
-		if (reason)
-			return drop(reason);
+		judged = judge_source(skb, ifindex, to->payload);
+		if (!passes(judged))
+			return drop(judged);
+		if (judged)
+			count(judged);
 	}
 	count_sent(skb, ifindex);
 	if (to->kind == NSM_LEG_TUNNEL)

@@ -19,7 +19,8 @@ int pod_guard(struct __sk_buff *skb)
 
 	if (!to || !to->guarded)
 		return TC_ACT_UNSPEC;
-	if (!judge_source(skb, ifindex, to->payload))
+	/* what passes is counted by the host guard */
+	if (passes(judge_source(skb, ifindex, to->payload)))
 		return TC_ACT_UNSPEC;
 	return drop(NSM_COUNTER_drop_pod_early);
 }

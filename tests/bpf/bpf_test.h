@@ -9,10 +9,13 @@
 #include <sys/stat.h>
 
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "as_received.skel.h"
+#include "src/bpf/skeleton.h"
 #include "src/dataplane/dump.h"
 #include "src/dataplane/maps.h"
 #include "src/dataplane/programs.h"
@@ -77,6 +80,18 @@ class BpfTest : public ::testing::Test {
       if (more != 0) outcome.counted[name] = more;
     }
     return outcome;
+  }
+
+  // By way of program `how` of as_received.bpf.c, whose constants `configure` sets.
+  Outcome RunAsReceived(const Packet& packet, const char* how,
+                        const std::function<void(as_received_bpf&)>& configure) {
+    auto wrapper = bpf::LoadSkeleton<as_received_bpf>(folder, configure);
+    EXPECT_TRUE(wrapper.ok()) << wrapper.status();
+    if (!wrapper.ok()) return {};
+    uint32_t slot = 0;
+    int under_test = program->fd.get();
+    EXPECT_EQ(bpf_map_update_elem(bpf_map__fd((*wrapper)->maps.under_test), &slot, &under_test, BPF_ANY), 0);
+    return Run(bpf_program__fd(bpf_object__find_program_by_name((*wrapper)->obj, how)), packet.Bytes());
   }
 
   std::string folder;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arpa/inet.h>
 
-#include "src/bpf/skeleton.h"
 #include "tests/bpf/bpf_test.h"
-#include "with_tunnel_key.skel.h"
 
 namespace nsm::dataplane {
 namespace {
@@ -22,7 +20,7 @@ class VxlanIngress : public BpfTest {
 
   // As if the packet had come out of this tunnel.
   Outcome RunFrom(const std::string& remote, const std::string& local, uint32_t vni) {
-    auto wrapper = bpf::LoadSkeleton<with_tunnel_key_bpf>(folder, [&](with_tunnel_key_bpf& object) {
+    return RunAsReceived(Ethernet{} / Ipv4{} / Icmp{}, "with_tunnel_key", [&](as_received_bpf& object) {
       bpf_tunnel_key& key = *const_cast<bpf_tunnel_key*>(&object.rodata->tunnel_key);
       key.tunnel_id = vni;
       nsm_address from = Encode(Ip(remote));
@@ -36,11 +34,6 @@ class VxlanIngress : public BpfTest {
         object.rodata->tunnel_flags = BPF_F_TUNINFO_IPV6;
       }
     });
-    EXPECT_TRUE(wrapper.ok()) << wrapper.status();
-    uint32_t slot = 0;
-    int under_test = program->fd.get();
-    EXPECT_EQ(bpf_map_update_elem(bpf_map__fd((*wrapper)->maps.under_test), &slot, &under_test, BPF_ANY), 0);
-    return Run(bpf_program__fd((*wrapper)->progs.with_tunnel_key), (Ethernet{} / Ipv4{} / Icmp{}).Bytes());
   }
 };
 

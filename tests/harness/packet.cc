@@ -56,6 +56,7 @@ uint8_t Protocol(const Layer* next) {
   if (std::holds_alternative<Icmp>(*next)) return IPPROTO_ICMP;
   if (std::holds_alternative<Icmp6>(*next)) return IPPROTO_ICMPV6;
   if (std::holds_alternative<HopByHop>(*next)) return IPPROTO_HOPOPTS;
+  if (const auto* extension = std::get_if<Extension6>(next)) return extension->protocol;
   if (std::holds_alternative<Fragment6>(*next)) return IPPROTO_FRAGMENT;
   return IPPROTO_NONE;
 }
@@ -76,7 +77,11 @@ Bytes Header(const Vlan& layer, const Layer* next, const Bytes&) {
 }
 
 Bytes Header(const Arp& layer, const Layer*, const Bytes&) {
-  Bytes bytes = {0, 1, 8, 0, 6, 4};
+  Bytes bytes;
+  Put16(bytes, layer.hardware);
+  Put16(bytes, layer.protocol);
+  Put8(bytes, layer.hardware_length);
+  Put8(bytes, layer.protocol_length);
   Put16(bytes, layer.operation);
   PutMac(bytes, "02:00:00:00:00:01");
   PutIp(bytes, layer.sender);
@@ -88,7 +93,7 @@ Bytes Header(const Arp& layer, const Layer*, const Bytes&) {
 Bytes Header(const Ipv4& layer, const Layer* next, const Bytes& payload) {
   Bytes bytes;
   size_t size = 20 + 4 * layer.option_words;
-  Put8(bytes, 0x40 | size / 4);
+  Put8(bytes, layer.version << 4 | size / 4);
   Put8(bytes, 0);
   Put16(bytes, size + payload.size());
   Put16(bytes, 1);
@@ -107,10 +112,10 @@ Bytes Header(const Ipv4& layer, const Layer* next, const Bytes& payload) {
 
 Bytes Header(const Ipv6& layer, const Layer* next, const Bytes& payload) {
   Bytes bytes;
-  Put32(bytes, 6u << 28);
-  Put16(bytes, payload.size());
+  Put32(bytes, uint32_t{layer.version} << 28);
+  Put16(bytes, layer.payload_length.value_or(payload.size()));
   Put8(bytes, layer.next_header.value_or(Protocol(next)));
-  Put8(bytes, 255);
+  Put8(bytes, layer.hop_limit);
   PutIp(bytes, layer.source);
   PutIp(bytes, layer.destination);
   return bytes;
@@ -120,9 +125,16 @@ Bytes Header(const HopByHop&, const Layer* next, const Bytes&) {
   return {Protocol(next), 0, 5, 2, 0, 0, 1, 0};
 }
 
+Bytes Header(const Extension6& layer, const Layer* next, const Bytes&) {
+  size_t length = layer.protocol == IPPROTO_AH ? layer.size / 4 - 2 : layer.size / 8 - 1;
+  Bytes bytes = {Protocol(next), static_cast<uint8_t>(length)};
+  bytes.resize(layer.size);
+  return bytes;
+}
+
 Bytes Header(const Fragment6& layer, const Layer* next, const Bytes&) {
   Bytes bytes = {Protocol(next), 0};
-  Put16(bytes, layer.offset << 3 | 1);
+  Put16(bytes, layer.offset << 3 | (layer.more ? 1 : 0));
   Put32(bytes, 1);
   return bytes;
 }

@@ -26,6 +26,10 @@ struct Arp {
   std::string sender = "10.0.0.1";
   std::string target = "10.0.0.2";
   uint16_t operation = 1;  // request
+  uint16_t hardware = 1;   // Ethernet
+  uint16_t protocol = 0x0800;
+  uint8_t hardware_length = 6;  // as announced: the addresses have the usual lengths
+  uint8_t protocol_length = 4;
 };
 struct Ipv4 {
   std::string source = "192.0.2.2";
@@ -35,17 +39,27 @@ struct Ipv4 {
   bool dont_fragment = false;
   int option_words = 0;
   std::optional<uint8_t> protocol = std::nullopt;  // that of the next layer
+  uint8_t version = 4;
 };
 struct Ipv6 {
   std::string source = "2001:db8::2";
   std::string destination = "2001:db8::1";
   std::optional<uint8_t> next_header = std::nullopt;  // that of the next layer
+  uint8_t hop_limit = 255;
+  std::optional<uint16_t> payload_length = std::nullopt;  // that of the layers behind
+  uint8_t version = 6;
 };
 // Eight bytes: router alert and padding.
 struct HopByHop {};
+// Any extension header but the fragment header, with nothing but padding in it.
+struct Extension6 {
+  uint8_t protocol = 60;  // destination options
+  size_t size = 8;        // a multiple of 8
+};
 // The fragment header.
 struct Fragment6 {
   uint16_t offset = 0;  // in units of 8 bytes
+  bool more = true;
 };
 struct Icmp {};
 struct Icmp6 {
@@ -63,8 +77,8 @@ struct Raw {
   std::string bytes;
 };
 
-using Layer =
-    std::variant<Ethernet, Vlan, Arp, Ipv4, Ipv6, HopByHop, Fragment6, Icmp, Icmp6, Udp, Vxlan, Raw>;
+using Layer = std::variant<Ethernet, Vlan, Arp, Ipv4, Ipv6, HopByHop, Extension6, Fragment6, Icmp, Icmp6, Udp,
+                           Vxlan, Raw>;
 
 class Packet {
  public:

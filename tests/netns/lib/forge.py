@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Sends one echo request from an invented source out of a device.
+"""Sends one echo request from an invented source out of a device, or with --advertise a neighbour
+advertisement behind a hop-by-hop header.
 
 With --vni it is wrapped in VXLAN, as a stranger on the underlay could do; without it is sent as it
 is, as a pod could do. --fragment cuts the outer packet after its first 8 bytes, so that only the UDP
@@ -29,8 +30,8 @@ def mac(text):
     return bytes.fromhex(text.replace(":", ""))
 
 
-def ethernet(to, source, payload):
-    return mac(to) + mac(source) + struct.pack("!H", 0x0800) + payload
+def ethernet(to, source, payload, protocol=0x0800):
+    return mac(to) + mac(source) + struct.pack("!H", protocol) + payload
 
 
 def ipv4(source, to, protocol, payload, offset=0, more=False):
@@ -44,9 +45,25 @@ def echo_request():
     return message[:2] + struct.pack("!H", checksum(message)) + message[4:]
 
 
+def advertisement(a, own):
+    """Overrides whatever the receiver knows of the address."""
+    source, to, target = (socket.inet_pton(socket.AF_INET6, text) for text in (a.inner_source, a.inner_to, a.advertise))
+    message = struct.pack("!BBHI", 136, 0, 0, 0x20000000) + target + struct.pack("!BB", 2, 1) + mac(own)
+    covered = source + to + struct.pack("!II", len(message), 58) + message
+    message = message[:2] + struct.pack("!H", checksum(covered)) + message[4:]
+    padding = struct.pack("!BBBBI", 58, 0, 1, 4, 0)
+    return struct.pack("!IHBB", 6 << 28, len(padding + message), 0, 255) + source + to + padding + message
+
+
+def inner_frame(a, own):
+    if a.advertise:
+        return ethernet(a.inner_mac, own, advertisement(a, own), 0x86DD)
+    return ethernet(a.inner_mac, a.inner_source_mac or own, ipv4(a.inner_source, a.inner_to, 1, echo_request()))
+
+
 def frames(a, own):
     """The frames to send; own is the address of the sending device."""
-    inner = ethernet(a.inner_mac, a.inner_source_mac or own, ipv4(a.inner_source, a.inner_to, 1, echo_request()))
+    inner = inner_frame(a, own)
     if a.vni is None:
         return [inner]
     vxlan = struct.pack("!II", 0x08 << 24, a.vni << 8) + inner
@@ -69,6 +86,7 @@ def main():
     p.add_argument("--inner-source-mac", help="default: the sending device's")
     p.add_argument("--inner-source", default="192.0.2.66")
     p.add_argument("--inner-to", required=True)
+    p.add_argument("--advertise", metavar="ADDRESS", help="of the sending device; inner source and destination are IPv6")
     p.add_argument("--past-qdiscs", action="store_true", help="and past what is attached there")
     a = p.parse_args()
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0)) as s:
