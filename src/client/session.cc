@@ -110,6 +110,7 @@ nlohmann::json Session::ToJson() const {
   if (!connection_) return nullptr;
   nlohmann::json json = nsm::ToJson(*connection_);
   if (!failed_.ok()) json["failed"] = failed_.ToString();
+  if (packets_ == Packets::kComeThrough) json["packets"] = "come through";
   if (IsSilent(packets_)) {
     json["packets"] = absl::StrCat(
         packets_ == Packets::kStopped ? "none come through since " : "none ever came; watched since ",

@@ -13,11 +13,14 @@ source "$(dirname "$0")/lib.sh"
 need setpriv
 rig_up
 
-blocked() { inside inet nft -f - <<<"table ip block; delete table ip block; table ip block { set nodes { type ipv4_addr; elements = { $1 } }
-  chain f { type filter hook forward priority 0; udp dport 4789 ip daddr @nodes drop; udp dport 4789 ip saddr @nodes drop; } }"; }
+# blocked ADDRESS...: nodes that no tunnel reaches.
+blocked() {
+  inside inet nft "table ip block; delete table ip block; table ip block { set nodes { type ipv4_addr; elements = { $* }; }; chain f {
+    type filter hook forward priority 0; udp dport 4789 ip daddr @nodes drop; udp dport 4789 ip saddr @nodes drop; }; }"
+}
 sockets() { inside "$1" awk 'NR > 1' "/proc/net/$2" | wc -l; }
 says_down() { dump "$1" | jq -e --arg said "$2" '.connections[0] | .state == "DOWN" and (.packets | startswith($said))'; }
-says_up() { dump "$1" | jq -e '.connections[0] | .state == "UP" and (has("packets") | not)'; }
+says_up() { dump "$1" | jq -e '.connections[0] | .state == "UP" and .packets == "come through"'; }
 at() { [[ $(peer "$1" nsm-1) == "$2".* ]] && answers "$1" "$(peer "$1" nsm-1)"; }
 
 endpoint far east 2 172.16.1.0/24
@@ -46,7 +49,7 @@ for name in ping raw tcp; do wait_for 2 "$name knows" says "$name" 'no packets c
 for name in ping raw tcp; do wait_for 5 "$name at near" at "$name" 172.16.2; done
 for name in ping raw tcp; do wait_for 2 "$name is up" says_up "$name"; done
 
-blocked 203.0.113.11,203.0.113.12
+blocked 203.0.113.11, 203.0.113.12
 for name in ping raw tcp; do wait_for 5 "$name says that nothing comes" says_down "$name" none; done
 client fresh west 2 'kernel://icmp-responder@east.test/nsm-1'
 wait_for 5 "fresh says so" says fresh 'no packets come through' 'since it is connected'

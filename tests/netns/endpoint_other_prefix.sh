@@ -14,7 +14,7 @@ rig_up
 addresses() { ip_in "$1" -j address show | jq -r '[.[] | select(.ifname != "lo") | .addr_info[] | select(.scope == "global") | .local] | sort | join(" ")'; }
 routes() { for family in -4 -6; do ip_in "$1" "$family" -j route show dev nsm-1 | jq -r '.[] | select(.protocol != "kernel") | .dst'; done | sort | xargs; }
 is() { [[ $(addresses "client-$1") == "$2" && $(addresses "endpoint-$1") == "$3" && $(routes "client-$1") == "$4" ]]; }
-all_answer() { for address in $2; do answers "client-$1" "$address" || return 1; done; }
+all_answer() { for address in $2; do inside "client-$1" ping -q -c 1 -W 0.2 "$address" || return 1; done; }
 
 # comes_back PAYLOAD PREFIXES ROUTES CLIENT ENDPOINT CLIENT_ROUTES: the addresses and routes that there are then.
 comes_back() {

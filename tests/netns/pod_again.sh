@@ -13,34 +13,36 @@ OPTIONS[all]="--max-token-lifetime 10s"
 rig_up
 endpoint endpoint east 1 172.16.1.0/24
 
-# again GROUPS: once more with net.ipv4.ping_group_range.
-again() {
-  make_netns "pod-$1"
-  inside "pod-$1" sysctl -qw net.ipv4.ping_group_range="$2"
-  client "pod-$1" west 1 'kernel://icmp-responder@east.test/nsm-1' --name web-0
+# made_anew GROUPS: the pod, with net.ipv4.ping_group_range. start_client: its program.
+made_anew() {
+  make_netns pod
+  inside pod sysctl -qw net.ipv4.ping_group_range="$1"
 }
+start_client() { client pod west 1 'kernel://icmp-responder@east.test/nsm-1' --name web-0; }
 connections_of_endpoint_are() { (($(dump endpoint | jq '.connections | length') == $1)); }
 
-again first '1 0'
-connected pod-first nsm-1
+made_anew '1 0'
+start_client
+connected pod nsm-1
 for groups in '1 0' '0 2147483647'; do
-  kill_hard pod-first
-  ip netns delete "$(netns pod-first)"
-  again first "$groups"
+  kill_hard pod
+  ip netns delete "$(netns pod)"
+  made_anew "$groups"
+  start_client
   begin=$(now)
-  wait_for 1 "interface of the new pod with groups $groups" peer pod-first nsm-1
+  wait_for 1 "interface of the new pod with groups $groups" peer pod nsm-1
   note "interface after $(($(now) - begin)) ms"
-  connected pod-first nsm-1
+  connected pod nsm-1
 done
 
-ping_start echoes pod-first "$(peer pod-first nsm-1)"
+ping_start echoes pod "$(peer pod nsm-1)"
 wait_for 25 "end of the old pods' connections" connections_of_endpoint_are 1
 ping_end echoes
-link=$(ip_in pod-first -j link show nsm-1 | jq '.[].ifindex')
-kill_hard pod-first
-again first '0 2147483647'
-wait_for 5 "take-over" log_has pod-first 'taking up the connection'
-connected pod-first nsm-1
-expect "the link after a restart in the same pod" "$(ip_in pod-first -j link show nsm-1 | jq '.[].ifindex')" -eq "$link"
+link=$(ip_in pod -j link show nsm-1 | jq '.[].ifindex')
+kill_hard pod
+start_client
+wait_for 5 "take-over" log_has pod 'taking up the connection'
+connected pod nsm-1
+expect "the link after a restart in the same pod" "$(ip_in pod -j link show nsm-1 | jq '.[].ifindex')" -eq "$link"
 expect "interfaces of the endpoint" "$(interfaces endpoint)" -eq 1
 rig_end

@@ -262,7 +262,7 @@ TEST_F(SessionTest, AnEndpointWhosePacketsStopIsGivenUpUnasked) {
   Start();
   const std::string id = nsmgr_.NextRequest().connection().id();
   WaitUntilUp();
-  WaitForState("UP", "");
+  WaitForState("UP", "come through");
   // The next answer, to a Request for another reason, moves it to where nobody answers.
   nsmgr_.AnswerWith(absl::OkStatus(), ConnectionTo("nse", "192.0.2.1", "192.0.2.2"));
   nsmgr_.monitor.Down(id);
@@ -273,7 +273,7 @@ TEST_F(SessionTest, AnEndpointWhosePacketsStopIsGivenUpUnasked) {
   WaitForState("DOWN", "none ever came");
   nsmgr_.AnswerWith(absl::OkStatus(), ConnectionTo("other", "127.0.0.1", "127.0.0.2"));
   EXPECT_EQ(nsmgr_.NextRequest().connection().state(), ::connection::RESELECT_REQUESTED) << "after a second";
-  WaitForState("UP", "");
+  WaitForState("UP", "come through");
 }
 
 TEST_F(SessionTest, AnEndpointThatNeverAnsweredIsReportedAndKept) {
