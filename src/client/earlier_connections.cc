@@ -112,6 +112,11 @@ absl::Status EarlierConnections::Look() {
   }
   for (auto& [id, connection] : *known) {
     if (config_.wanted.contains(id)) {
+      const std::string name = absl::StrCat(connection.network_service(), " at ",
+                                            Parameter(connection.mechanism(), mechanism::kName));
+      // Two that have one address already: the session of the second one asks for another.
+      if (absl::Status taken = given_.Take(id, name, connection); !taken.ok())
+        spdlog::info("{}", taken.ToString());
       connections_[id] = std::move(connection);
     } else if (Parameter(connection.mechanism(), mechanism::kInodeUrl) == config_.netns_inode_url) {
       Close(connection);

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "src/client/given_prefixes.h"
 #include "src/core/clock.h"
 #include "src/core/mutex.h"
 #include "src/core/url.h"
@@ -34,8 +35,10 @@ class EarlierConnections {
     std::set<std::string> wanted;  // ids
     absl::Duration timeout;        // of each call
   };
-  EarlierConnections(Config config, ChannelPool& channels, const Clock& clock)
-      : config_(std::move(config)), channels_(channels), clock_(clock) {}
+  // What is taken up keeps its addresses before anything is asked for: `given` has them from the first call
+  // on.
+  EarlierConnections(Config config, ChannelPool& channels, const Clock& clock, GivenPrefixes& given)
+      : config_(std::move(config)), channels_(channels), clock_(clock), given_(given) {}
 
   // The connection with this id, once; NOT_FOUND if there is none. The first call asks the NSMgr, others wait
   // for its answer; as long as that fails, each asks again.
@@ -48,6 +51,7 @@ class EarlierConnections {
   const Config config_;
   ChannelPool& channels_;
   const Clock& clock_;
+  GivenPrefixes& given_;
   Mutex mutex_;
   bool has_looked_ GUARDED_BY(mutex_) = false;
   std::map<std::string, Connection> connections_ GUARDED_BY(mutex_);

@@ -5,9 +5,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 
 namespace nsm::client {
 namespace {
+
+constexpr absl::Duration kLongestTurn = absl::Milliseconds(500);
 
 std::string ToText(const std::set<IpPrefix>& prefixes) {
   return absl::StrJoin(prefixes, ", ",
@@ -15,6 +18,24 @@ std::string ToText(const std::set<IpPrefix>& prefixes) {
 }
 
 }  // namespace
+
+GivenPrefixes::Turn::Turn(GivenPrefixes& given) : given_(given) {
+  const absl::Time limit = absl::Now() + kLongestTurn;
+  MutexLock lock(given_.mutex_);
+  while (given_.is_taken_) {
+    const absl::Duration left = limit - absl::Now();
+    if (left <= absl::ZeroDuration()) return;
+    given_.turn_over_.WaitFor(given_.mutex_, left);
+  }
+  given_.is_taken_ = is_ours_ = true;
+}
+
+GivenPrefixes::Turn::~Turn() {
+  if (!is_ours_) return;
+  MutexLock lock(given_.mutex_);
+  given_.is_taken_ = false;
+  given_.turn_over_.NotifyOne();
+}
 
 std::set<IpPrefix> GivenPrefixes::ExcludedFor(const std::string& id) const {
   std::set<IpPrefix> excluded;

@@ -18,6 +18,21 @@ namespace nsm::client {
 
 class GivenPrefixes {
  public:
+  // While one connection is asked for, others that are wait: each can exclude what those before it were
+  // given. But not for long, since the one may hang and the others may not hang with it; what they are given
+  // then may be the same, and Take says so.
+  class Turn {
+   public:
+    explicit Turn(GivenPrefixes& given);
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    GivenPrefixes& given_;
+    bool is_ours_ = false;
+  };
+
   // What an endpoint of the connection `id` must not give: both ends' addresses of the others, and the
   // prefixes that they are routes to (no default routes, which leave everything to the others).
   std::set<IpPrefix> ExcludedFor(const std::string& id) const EXCLUDES(mutex_);
@@ -37,6 +52,8 @@ class GivenPrefixes {
   };
 
   mutable Mutex mutex_;
+  CondVar turn_over_;
+  bool is_taken_ GUARDED_BY(mutex_) = false;  // the turn
   std::map<std::string, Given> given_ GUARDED_BY(mutex_);
 };
 

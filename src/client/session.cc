@@ -24,7 +24,7 @@ constexpr absl::Duration kLongestPause = absl::Seconds(1);
 constexpr absl::Duration kLivenessTimeout = absl::Milliseconds(500);
 constexpr absl::Duration kCloseTimeout = absl::Seconds(5);
 // Hops on the way to a dead endpoint may not answer, and another one is to be asked soon.
-constexpr absl::Duration kGiveUpTimeout = absl::Seconds(1);
+constexpr absl::Duration kGiveUpTimeout = absl::Milliseconds(500);
 constexpr absl::Duration kLongestStay = absl::Minutes(1);
 
 // A fifth of the shortest token's life, so that several refreshes may fail before one expires.
@@ -215,6 +215,12 @@ absl::StatusOr<Connection> Session::Ask(const NetworkServiceRequest& request) {
 }
 
 absl::StatusOr<Connection> Session::AskForOwn(NetworkServiceRequest request) {
+  // Who has addresses keeps them, and need not wait.
+  std::optional<GivenPrefixes::Turn> turn;
+  const bool has_addresses = request.connection().context().ip_context().src_ip_addrs_size() > 0;
+  if (!has_addresses || request.connection().state() == ::connection::RESELECT_REQUESTED) {
+    turn.emplace(parts_.given);
+  }
   ExcludeOthers(*request.mutable_connection());
   absl::StatusOr<Connection> answer = Ask(request);
   absl::Status taken = answer.ok() ? parts_.given.Take(id_, Name(), *answer) : absl::OkStatus();

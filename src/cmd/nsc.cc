@@ -164,9 +164,9 @@ absl::Status Run(const Options& options) {
   for (const client::ServiceUrl& service : options.services) {
     wanted.wanted.insert(client::ConnectionId(service, config));
   }
-  client::EarlierConnections earlier(std::move(wanted), channels, clock);
-  client::PacketWatch packets(options.echo_interval);
   client::GivenPrefixes given;
+  client::EarlierConnections earlier(std::move(wanted), channels, clock, given);
+  client::PacketWatch packets(options.echo_interval);
   const client::SessionParts parts{.channels = channels,
                                    .clock = clock,
                                    .monitor = monitor,

@@ -23,6 +23,18 @@ bool Offers(const NetworkServiceEndpoint& endpoint, const std::string& service) 
       [&](const std::string& name) { return name == service || (in_domain && name == in_domain->target); });
 }
 
+// The name of the hop where a path ends, which is an endpoint's.
+std::string EndOf(const Path& path) {
+  return path.path_segments().empty() ? "" : path.path_segments().rbegin()->name();
+}
+
+void PutLast(const std::string& name, DiscoverEndpoint::Endpoints& candidates) {
+  std::stable_partition(candidates.begin(), candidates.end(), [&](const NetworkServiceEndpoint& endpoint) {
+    const auto in_domain = InterdomainName::Split(endpoint.name());
+    return (in_domain ? in_domain->target : endpoint.name()) != name;
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkServiceRequest request,
@@ -42,9 +54,11 @@ absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkSe
   } else {
     ASSIGN_OR_RETURN(candidates, Candidates(context, service, connection));
   }
+  const auto first = static_cast<std::ptrdiff_t>(NextTurn(service.name()) % candidates.size());
+  std::rotate(candidates.begin(), candidates.begin() + first, candidates.end());
+  if (connection.state() == ::connection::RESELECT_REQUESTED) PutLast(EndOf(connection.path()), candidates);
   absl::Status failed;
-  for (size_t tries = 0, turn = NextTurn(service.name()); tries < candidates.size(); ++tries, ++turn) {
-    const NetworkServiceEndpoint& endpoint = candidates[turn % candidates.size()];
+  for (const NetworkServiceEndpoint& endpoint : candidates) {
     connection.set_network_service_endpoint_name(endpoint.name());
     auto ask = [&]() -> absl::StatusOr<Connection> {
       ASSIGN_OR_RETURN(context.next_hop, Url::Parse(endpoint.url()));

@@ -31,18 +31,23 @@ class EarlierConnectionsTest : public testing::Test {
   SystemClock clock_;
   InsecureTokenSource tokens_{"nsc", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Milliseconds(200)};
+  GivenPrefixes given_;
   EarlierConnections earlier_{{.name = "nsc",
                                .nsmgr = nsmgr_.url(),
                                .netns_inode_url = "inode://4/10",
                                .wanted = {"wanted"},
                                .timeout = absl::Seconds(10)},
                               channels_,
-                              clock_};
+                              clock_,
+                              given_};
 };
 
 TEST_F(EarlierConnectionsTest, WhatIsWantedIsTakenUpOnceInTheClientsView) {
-  nsmgr_.monitor.Update(Known("nsc", "wanted", "inode://4/10"));
+  Connection known = Known("nsc", "wanted", "inode://4/10");
+  known.mutable_context()->mutable_ip_context()->add_src_ip_addrs("10.0.0.1/32");
+  nsmgr_.monitor.Update(known);
   EXPECT_TRUE(absl::IsNotFound(earlier_.Take("new").status()));
+  EXPECT_EQ(given_.ExcludedFor("new").size(), 1u) << "a new one does not get what it has";
   auto taken = earlier_.Take("wanted");
   ASSERT_TRUE(taken.ok()) << taken.status();
   EXPECT_EQ(taken->id(), "wanted");

@@ -4,6 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <optional>
+#include <thread>
+
+#include "absl/time/clock.h"
+
 namespace nsm::client {
 namespace {
 
@@ -48,6 +54,22 @@ TEST(GivenPrefixesTest, NoAddressIsGivenTwice) {
   }
   EXPECT_TRUE(given.ExcludedFor("a").empty()) << "b has nothing";
   EXPECT_TRUE(given.Take("a", "a at nsm-1", With("10.0.0.1/32", "10.0.0.2/32")).ok()) << "its own, again";
+}
+
+TEST(GivenPrefixesTest, TurnsFollowOneAnotherAndNoneIsWaitedForForLong) {
+  GivenPrefixes given;
+  std::optional<GivenPrefixes::Turn> hangs(given);
+  const absl::Time begin = absl::Now();
+  { GivenPrefixes::Turn second(given); }
+  EXPECT_GE(absl::Now() - begin, absl::Milliseconds(500));
+  std::atomic<bool> is_over = false;
+  std::thread ends([&] {
+    is_over = true;
+    hangs.reset();
+  });
+  GivenPrefixes::Turn third(given);
+  EXPECT_TRUE(is_over);
+  ends.join();
 }
 
 }  // namespace

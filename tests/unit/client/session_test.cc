@@ -31,7 +31,7 @@ class SessionTest : public testing::Test {
                                    .netns_inode_url = config_.netns_inode_url,
                                    .wanted = {"nsc-0"},
                                    .timeout = absl::Seconds(10)},
-        channels_, clock_);
+        channels_, clock_, given_);
     const SessionParts parts{.channels = channels_,
                              .clock = clock_,
                              .monitor = next_hops_,

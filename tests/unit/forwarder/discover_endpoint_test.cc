@@ -99,6 +99,22 @@ TEST_F(DiscoverEndpointTest, ReselectChoosesAnewAndGoesOnAsSuch) {
   EXPECT_THAT(Tried(), ElementsAre("a", "b"));
 }
 
+TEST_F(DiscoverEndpointTest, TheOneThatWasGivenUpIsTriedLast) {
+  for (const char* name : {"a@east.test", "b@east.test", "c@east.test"}) Add(name).set_url("unix:///run/x");
+  connection_ = ConnectionThrough({"nsc", "nsmgr", "fwd", "proxy", "b"}, 2);
+  connection_.set_network_service("ns");
+  connection_.set_state(::connection::RESELECT_REQUESTED);
+  end_->answer = [](Connection) { return absl::UnavailableError("dead"); };
+  EXPECT_FALSE(Request().ok());
+  EXPECT_FALSE(Request().ok());
+  std::vector<std::string> tried;
+  for (const auto& request : end_->requests) {
+    tried.push_back(request.connection().network_service_endpoint_name());
+  }
+  EXPECT_THAT(tried, ElementsAre("a@east.test", "c@east.test", "b@east.test", "c@east.test", "a@east.test",
+                                 "b@east.test"));
+}
+
 TEST_F(DiscoverEndpointTest, TriesAllUntilOneAccepts) {
   for (const char* name : {"a", "b", "c"}) Add(name);
   end_->answer = [](Connection connection) -> absl::StatusOr<Connection> {

@@ -104,7 +104,7 @@ TEST_F(DiscoverForwarderTest, TheServiceChoosesByLabels) {
 
 TEST_F(DiscoverForwarderTest, SaysWhatIsMissing) {
   (*service_.add_matches()->mutable_source_selector())["app"] = "other";
-  EXPECT_THAT(Request(ThroughUs()).status().message(), HasSubstr("fits the client's labels"));
+  EXPECT_THAT(Request(ThroughUs()).message(), HasSubstr("fits the client's labels"));
   service_.clear_matches();
   Connection unknown = ThroughUs();
   unknown.set_network_service("unknown");
