@@ -31,6 +31,10 @@ absl::StatusOr<Endpoints> DiscoverForwarder::Candidates(const Context& context,
   }
   ASSIGN_OR_RETURN(NetworkService service, find_service_(context, connection.network_service()));
   if (all.empty()) return absl::UnavailableError("no forwarder is registered with this NSMgr");
+  if (!IsForClient(service, connection.labels())) {
+    return absl::NotFoundError(
+        absl::StrCat("no match of network service \"", service.name(), "\" fits the client's labels"));
+  }
   Endpoints selected = SelectForwarders(service, connection.labels(), all);
   if (selected.empty()) {
     return absl::NotFoundError(absl::StrCat("none of the ", all.size(),

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <filesystem>
 #include <future>
@@ -12,6 +15,7 @@
 #include "grpcpp/security/credentials.h"
 #include "src/nsm/request/network_service_server.h"
 #include "src/nsm/rpc/channel_pool.h"
+#include "src/nsm/rpc/tcp_liveness.h"
 #include "tests/harness/chain_end.h"
 #include "tests/harness/free_port.h"
 #include "tests/harness/temp_folder.h"
@@ -135,6 +139,37 @@ TEST(Server, ASecondOneOnATcpAddressIsRefused) {
   EXPECT_THAT(refused.message(), HasSubstr(tcp.ToString()));
   EXPECT_TRUE(folder.is_empty()) << "of a server that did not start nothing is left";
   EXPECT_EQ(AnswererAt(tcp), "first");
+}
+
+int Option(int fd, int level, int option) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return ::getsockopt(fd, level, option, &value, &size) == 0 ? value : 0;
+}
+
+TEST(Server, BothEndsOfATcpConnectionNoticeAPeerThatIsSilent) {
+  const Url tcp = Url::Tcp({"127.0.0.1", FreePort()});
+  Program program("one");
+  ASSERT_TRUE(program.Start({tcp}).ok());
+  SystemClock clock;
+  InsecureTokenSource tokens("test", absl::Minutes(1), clock);
+  ChannelPool channels(tokens, absl::Seconds(10));
+  auto channel = channels.Get(tcp);
+  ASSERT_TRUE(channels.Dial(*channel, tcp, absl::Now() + absl::Seconds(10)).ok());
+  int ends = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int fd = std::stoi(entry.path().filename());
+    tcp_info info = {};
+    socklen_t size = sizeof info;
+    if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || info.tcpi_state != TCP_ESTABLISHED)
+      continue;
+    ++ends;
+    EXPECT_EQ(Option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+    EXPECT_EQ(Option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 1);
+    EXPECT_EQ(Option(fd, IPPROTO_TCP, TCP_KEEPINTVL), 1);
+    EXPECT_EQ(Option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), absl::ToInt64Milliseconds(kUserTimeout));
+  }
+  EXPECT_EQ(ends, 2);
 }
 
 TEST(Server, APathThatIsTooLongIsRefused) {
