@@ -7,8 +7,7 @@ namespace {
 const Egress kToTunnel{
     .to = Tunnel{.local = Ip("192.0.2.1"), .remote = Ip("192.0.2.2"), .port = 4789, .vni = {77}},
     .payload = Payload::kEthernet,
-    .guarded = true,
-    .mtu = 1450};
+    .guarded = true};
 
 class HostGuard : public BpfTest {
  protected:
