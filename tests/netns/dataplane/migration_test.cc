@@ -43,6 +43,12 @@ class Migration : public RigTest {
     PinMaps();
     ASSERT_FALSE(HasFatalFailure());
     west->netns.In([&] { AttachPrograms(); });
+    // It has a place for filters from the beginning; one that is made with packets running costs some.
+    pod_west.In([&] {
+      ASSERT_EQ(bpf::EnsureTcFilter(PodIndex(kHostEnd), bpf::TcHook::kEgress,
+                                    bpf_program__fd(old->progs.pod_guard)),
+                absl::OkStatus());
+    });
     ASSERT_TRUE(Pings(pod_west, "10.0.0.2"));
   }
 
@@ -171,6 +177,10 @@ TEST_F(Migration, LosesNoPacket) {
   // Our programs are in the place of the old ones, and what these had is gone.
   std::string maps = MapFolder(west->config);
   EXPECT_TRUE(Uses(HostGuard(), maps + "/egress"));
+  pod_west.In([&] {
+    EXPECT_TRUE(
+        Uses(*bpf::QueryTcFilter(PodIndex(kHostEnd), bpf::TcHook::kEgress), maps + "/allowed_sources"));
+  });
   west->netns.In([&] {
     EXPECT_EQ(bpf::QueryTcx(vxlan)->size(), 1u);
     EXPECT_TRUE(Uses(bpf::QueryTcx(vxlan)->front(), maps + "/ingress"));

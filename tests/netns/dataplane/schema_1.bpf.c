@@ -83,6 +83,15 @@ int host_guard(struct __sk_buff *skb)
 	return bpf_redirect(self->vxlan_ifindex, 0);
 }
 
+/* Hinders nobody. */
+SEC("tc")
+int pod_guard(struct __sk_buff *skb)
+{
+	__u32 ifindex = skb->ifindex & ~(1u << 30);
+
+	return bpf_map_lookup_elem(&egress, &ifindex) ? TC_ACT_UNSPEC : drop();
+}
+
 static __always_inline const struct ingress *find(__u32 remote, __u32 vni)
 {
 	struct tunnel_key key = {.remote = {0, 0, bpf_htonl(0xffff), bpf_htonl(remote)},
@@ -103,7 +112,7 @@ int vxlan_ingress(struct __sk_buff *skb)
 	return to ? bpf_redirect(to->ifindex, 0) : drop();
 }
 
-/* Hinders nobody, and uses the maps that the real one used. */
+/* Likewise, with the maps that the real one used. */
 SEC("tc")
 int underlay_guard(struct __sk_buff *skb)
 {
