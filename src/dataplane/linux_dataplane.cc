@@ -57,6 +57,7 @@ absl::Status LinuxDataplane::Begin(Program host_guard, Program pod_guard) {
   std::vector<Record> adopted;
   for (const auto& [id, record] : cross_connects_->records()) adopted.push_back(record);
   RETURN_IF_ERROR(kernel_->ReplacePrograms(adopted));
+  RETURN_IF_ERROR(node_->LetGoOfOlderState());
   watcher_ = std::thread([this] { Watch(); });
   housekeeper_ = std::thread([this] { KeepHouse(); });
   return absl::OkStatus();

@@ -117,7 +117,7 @@ absl::StatusOr<ObservedAttachment> LinuxKernel::ObserveAttachment(const BuiltAtt
     observed.allowed_sources = sources->second;
   }
   if (auto egress = maps_.egress.Find(attachment.index.value); egress.has_value()) {
-    observed.egress = Decode(*egress);
+    observed.egress = Decode(*egress, port_);
   }
   auto pod_end = ObservePodEnd(attachment);
   if (pod_end.ok()) observed.pod_end = *std::move(pod_end);
@@ -157,16 +157,7 @@ absl::StatusOr<ObservedPodEnd> LinuxKernel::ObservePodEnd(const BuiltAttachment&
   return end;
 }
 
-absl::StatusOr<std::vector<Record>> LinuxKernel::Records() {
-  std::vector<Record> records;
-  for (const nsm_record_key& key : maps_.records.Keys()) {
-    std::optional<nsm_record> encoded = maps_.records.Find(key);
-    if (!encoded.has_value()) continue;
-    ASSIGN_OR_RETURN(Record record, Decode(*encoded));
-    records.push_back(std::move(record));
-  }
-  return records;
-}
+absl::StatusOr<std::vector<Record>> LinuxKernel::Records() { return ReadRecords(maps_, port_); }
 
 bool LinuxKernel::IsHostEnd(const netlink::Link& link) const {
   return link.name == HostEndName(link.index) && link.group != DoomedGroup(port_);

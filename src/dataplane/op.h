@@ -19,7 +19,6 @@ struct Egress {
   std::variant<Tunnel, Ifindex> to;
   Payload payload = Payload::kEthernet;
   bool guarded = false;
-  uint32_t mtu = 0;
   bool operator==(const Egress&) const = default;
 };
 
@@ -33,7 +32,6 @@ struct TunnelKey {
 struct Ingress {
   IpAddress local;
   Ifindex index;
-  Payload payload = Payload::kEthernet;
   bool operator==(const Ingress&) const = default;
 };
 

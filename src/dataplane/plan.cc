@@ -105,12 +105,12 @@ class Planner {
   // What arrives can be delivered before anything is sent.
   void PlanMaps(int i) {
     if (const auto* tunnel = std::get_if<Tunnel>(&built_[i])) {
-      Ingress ingress{.local = tunnel->local, .index = Built(1 - i)->index, .payload = wanted_.payload};
+      Ingress ingress{.local = tunnel->local, .index = Built(1 - i)->index};
       std::optional<Ingress> before = IngressBefore(*tunnel, i);
       if (before != ingress) ops_.push_back(PutIngress{KeyOf(*tunnel), ingress, before});
       return;
     }
-    Egress egress{.to = {}, .payload = wanted_.payload, .guarded = wanted_.guarded, .mtu = wanted_.mtu};
+    Egress egress{.to = {}, .payload = wanted_.payload, .guarded = wanted_.guarded};
     if (const auto* tunnel = std::get_if<Tunnel>(&built_[1 - i])) {
       egress.to = *tunnel;
     } else {
