@@ -14,11 +14,11 @@
 #include "src/netlink/link.h"
 #include "src/netlink/netns.h"
 #include "src/netlink/socket.h"
+#include "tests/harness/ip.h"
 #include "tests/harness/netns.h"
 
 namespace nsm::netlink {
 
-inline IpAddress Ip(const std::string& text) { return *IpAddress::Parse(text); }
 inline IpPrefix Prefix(const std::string& text) { return *IpPrefix::Parse(text); }
 
 class NetlinkTest : public ::testing::Test {

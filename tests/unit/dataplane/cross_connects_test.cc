@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/harness/fake_kernel.h"
+#include "tests/harness/ip.h"
 
 namespace nsm::dataplane {
 namespace {
@@ -13,7 +14,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-IpAddress Ip(const std::string& text) { return *IpAddress::Parse(text); }
 IpPrefix Prefix(const std::string& text) { return *IpPrefix::Parse(text); }
 
 constexpr NetnsInode kPodA{4, 1001};

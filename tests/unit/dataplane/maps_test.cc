@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/dataplane/maps.h"
+#include "tests/harness/ip.h"
 
 #include <gtest/gtest.h>
 
 namespace nsm::dataplane {
 namespace {
-
-IpAddress Ip(const std::string& text) { return *IpAddress::Parse(text); }
 
 Record SomeRecord() {
   Record record{.id = std::string(63, 'i'),

@@ -8,6 +8,7 @@
 
 #include "src/dataplane/maps.h"
 #include "src/dataplane/schema_1.h"
+#include "tests/harness/ip.h"
 #include "tests/harness/recorded_state.h"
 
 namespace nsm::dataplane {
@@ -21,8 +22,6 @@ constexpr uint16_t kPort = 4789;
 constexpr Ifindex kClient{0x2673f192};
 constexpr Ifindex kLeft{0x271cefde};
 constexpr Ifindex kRight{0x237de790};
-
-IpAddress Ip(const std::string& text) { return *IpAddress::Parse(text); }
 
 class FromSchema1 : public ::testing::Test {
  protected:

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "connection.grpc.pb.h"
+#include "grpcpp/server_builder.h"
 #include "networkservice.grpc.pb.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/hop/entrance.h"
