@@ -138,6 +138,7 @@ NetworkServiceRequest Session::MakeRequest() const {
     own.set_name(config_.name);
     own.set_id(id_);
   }
+  NoteInterface(metric::kClientInterface, preference, connection);
   return request;
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "src/nsm/wire/path.h"
+
 namespace nsm::endpoint {
 namespace {
 
@@ -36,6 +38,7 @@ absl::StatusOr<Connection> KernelMechanism::Request(Context& context, NetworkSer
   auto& parameters = *chosen.mutable_parameters();
   parameters[mechanism::kInodeUrl] = netns_.ToUrl();
   if (parameters[mechanism::kName].empty()) parameters[mechanism::kName] = NameFromId(connection.id());
+  NoteInterface(metric::kServerInterface, chosen, connection);
   *connection.mutable_mechanism() = std::move(chosen);
   return next.Request(context, std::move(request));
 }

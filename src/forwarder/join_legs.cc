@@ -87,6 +87,8 @@ absl::StatusOr<Connection> JoinLegs::AskAndJoin(Context& context, const NetworkS
     if (!closed.ok()) spdlog::warn("connection {}: undoing: {}", answer.id(), closed.ToString());
     return joined;
   }
+  NoteInterface(metric::kClientInterface, answer.mechanism(), answer);
+  NoteInterface(metric::kServerInterface, caller.mechanism, answer);
   *answer.mutable_mechanism() = caller.mechanism;
   return answer;
 }

@@ -104,6 +104,13 @@ bool IsSameWay(const Path& a, const Path& b, uint32_t index) {
                     });
 }
 
+void NoteInterface(const char* metric, const Mechanism& mechanism, Connection& connection) {
+  if (CurrentSegment(connection) == nullptr) return;
+  Path& path = *connection.mutable_path();
+  auto& metrics = *path.mutable_path_segments(static_cast<int>(path.index()))->mutable_metrics();
+  metrics[metric] = absl::StrCat(mechanism.type(), "/", Parameter(mechanism, mechanism::kName));
+}
+
 std::string PathToString(const Path& path) {
   return absl::StrJoin(path.path_segments(), " > ",
                        [](std::string* out, const PathSegment& segment) { out->append(segment.name()); });

@@ -30,6 +30,10 @@ const PathSegment* NextSegment(const Connection& connection);
 // Whether both have segments up to and with `index`, of the same names and ids.
 bool IsSameWay(const Path& a, const Path& b, uint32_t index);
 
+// Notes in the current segment, if there is one, which interface `mechanism` stands for, as "KERNEL/nsm-1"; a
+// tunnel has no name. `metric` says towards whom it is: metric::kClientInterface or kServerInterface.
+void NoteInterface(const char* metric, const Mechanism& mechanism, Connection& connection);
+
 // "nsc-0 > nsmgr-west-node1 > ...": hop names in order.
 std::string PathToString(const Path& path);
 

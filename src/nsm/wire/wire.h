@@ -44,6 +44,12 @@ inline std::string Parameter(const Mechanism& mechanism, const char* key) {
   return parameter == mechanism.parameters().end() ? "" : parameter->second;
 }
 
+// What a segment of a path tells about its hop (PathSegment.metrics).
+namespace metric {
+inline constexpr char kClientInterface[] = "client_interface";  // where the hop is the client of the next one
+inline constexpr char kServerInterface[] = "server_interface";  // where it serves the one in front
+}  // namespace metric
+
 inline constexpr char kPayloadEthernet[] = "ETHERNET";
 inline constexpr char kPayloadIp[] = "IP";
 

@@ -77,6 +77,7 @@ TEST_F(SessionTest, AsksForItsServiceAndClosesWhatItGot) {
   const Connection& asked = request.connection();
   EXPECT_EQ(asked.path().path_segments(0).id(), "nsc-0");
   EXPECT_EQ(PathToString(asked.path()), "nsc > nsmgr");
+  EXPECT_EQ(asked.path().path_segments(0).metrics().at("client_interface"), "KERNEL/nsm-1");
   EXPECT_EQ(asked.network_service(), "ns@east");
   EXPECT_EQ(asked.labels().at("podName"), "pod-1");
   EXPECT_EQ(asked.labels().at("app"), "x") << "the service's own label goes first";

@@ -37,6 +37,8 @@ TEST_F(EndpointChainTest, TheLifeOfAConnection) {
   EXPECT_EQ(answer->id(), "fwd-id");
   EXPECT_EQ(answer->path().path_segments(2).token(), "token-of-fwd");
   EXPECT_TRUE(answer->path().path_segments(3).has_expires());
+  EXPECT_EQ(answer->path().path_segments(3).metrics().at("server_interface"),
+            "KERNEL/" + answer->mechanism().parameters().at("name"));
   EXPECT_EQ(answer->context().ip_context().src_ip_addrs(0), "172.16.1.1/32");
   EXPECT_EQ(answer->mechanism().parameters().at("inodeURL"), "inode://4/1");
   // What watchers and the next Close see is complete.

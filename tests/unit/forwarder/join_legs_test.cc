@@ -38,6 +38,10 @@ Parameters ParametersOf(const Mechanism& mechanism) {
   return {mechanism.parameters().begin(), mechanism.parameters().end()};
 }
 
+Parameters MetricsOf(const PathSegment& segment) {
+  return {segment.metrics().begin(), segment.metrics().end()};
+}
+
 class JoinLegsTest : public testing::Test {
  protected:
   JoinLegsTest() {
@@ -86,6 +90,8 @@ TEST_F(JoinLegsTest, JoinsTwoPodsOfTheNode) {
   EXPECT_THAT(ParametersOf(Asked().mechanism_preferences(0)), IsEmpty()) << "no pod hears of the other's";
   EXPECT_FALSE(Asked().connection().has_mechanism());
   EXPECT_EQ(ParametersOf(answer->mechanism()), ParametersOf(Kernel("10", "nsm-1")));
+  EXPECT_EQ(MetricsOf(answer->path().path_segments(2)),
+            (Parameters{{"client_interface", "KERNEL/nse-1"}, {"server_interface", "KERNEL/nsm-1"}}));
 
   ASSERT_EQ(dataplane_.applied.size(), 1u);
   const dataplane::CrossConnect& made = dataplane_.applied[0];
@@ -146,6 +152,7 @@ TEST_F(JoinLegsTest, AtTheClientsSideItTakesTheVniOfTheOther) {
   EXPECT_EQ(dataplane_.applied[0].mtu, 1420u) << "the smallest on the way";
   EXPECT_EQ(answer->context().mtu(), 1420u);
   EXPECT_EQ(answer->mechanism().type(), "KERNEL");
+  EXPECT_EQ(answer->path().path_segments(2).metrics().at("client_interface"), "VXLAN/");
 }
 
 TEST_F(JoinLegsTest, TheRouteToThePeerBoundsTheMtu) {

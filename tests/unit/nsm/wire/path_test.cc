@@ -88,6 +88,19 @@ TEST(LeaveHop, GivesTheCallerItsViewBack) {
   EXPECT_EQ(connection.path().path_segments_size(), 3);
 }
 
+TEST(NoteInterface, IsOfTheCurrentSegment) {
+  Connection connection = ConnectionThrough({"nsc", "nsmgr"}, 1);
+  Mechanism mechanism;
+  mechanism.set_type("KERNEL");
+  (*mechanism.mutable_parameters())["name"] = "nsm-1";
+  NoteInterface(metric::kServerInterface, mechanism, connection);
+  EXPECT_EQ(connection.path().path_segments(1).metrics().at("server_interface"), "KERNEL/nsm-1");
+  EXPECT_TRUE(connection.path().path_segments(0).metrics().empty());
+  connection.mutable_path()->set_index(2);
+  NoteInterface(metric::kServerInterface, mechanism, connection);
+  EXPECT_EQ(connection.path().path_segments_size(), 2) << "a peer's answer may have no segment of ours";
+}
+
 TEST(Segments, AreNullBeyondTheEnds) {
   Connection connection = ConnectionThrough({"nsc", "nsmgr"}, 0);
   EXPECT_EQ(PreviousSegment(connection), nullptr);
