@@ -24,6 +24,12 @@ absl::Status Enter(const grpc::ServerContext& call, const Entry& entry, Context&
   return absl::OkStatus();
 }
 
+// A caller that has sent no path gets none, as from upstream's registries.
+void AnswerPath(const Context& context, grpc::ServerContext& call) {
+  if (!call.client_metadata().contains(kPathHeader)) return;
+  call.AddInitialMetadata(kPathHeader, context.registry_path.ToJson());
+}
+
 }  // namespace
 
 // One open Find, with a search that is cancelled when the stream is over.
@@ -76,7 +82,7 @@ grpc::Status RegistryServer<Kind>::Register(grpc::ServerContext* call, const typ
     return ToGrpc(result.status(), name_);
   }
   *registered = *std::move(result);
-  call->AddInitialMetadata(kPathHeader, context.registry_path.ToJson());
+  AnswerPath(context, *call);
   return grpc::Status::OK;
 }
 
@@ -92,7 +98,7 @@ grpc::Status RegistryServer<Kind>::Unregister(grpc::ServerContext* call, const t
     spdlog::warn("unregister {}: {}", entry->name(), status.ToString());
     return ToGrpc(status, name_);
   }
-  call->AddInitialMetadata(kPathHeader, context.registry_path.ToJson());
+  AnswerPath(context, *call);
   return grpc::Status::OK;
 }
 

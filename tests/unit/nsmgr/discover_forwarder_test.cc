@@ -108,6 +108,7 @@ TEST_F(DiscoverForwarderTest, SaysWhatIsMissing) {
   EXPECT_TRUE(absl::IsNotFound(Request(unknown)));
   forwarders_.clear();
   EXPECT_TRUE(absl::IsUnavailable(Request(ThroughUs())));
+  EXPECT_TRUE(absl::IsNotFound(Request(unknown))) << "a forwarder would not help";
   EXPECT_THAT(Called(), IsEmpty());
 }
 
