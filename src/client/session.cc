@@ -144,13 +144,14 @@ NetworkServiceRequest Session::MakeRequest() const {
 
 absl::StatusOr<absl::Time> Session::Request() {
   NetworkServiceRequest request = MakeRequest();
-  const absl::Time asked = absl::Now();
   absl::Time deadline = clock_.Now() + config_.request_timeout;
   RETURN_IF_ERROR(channels_.Dial(*channel_, config_.connect_to, deadline));
+  monitor_.Claim(id_, config_.connect_to, deadline);
   grpc::ClientContext call;
   channels_.Prepare(call, deadline);
   Connection answer;
   grpc::Status status = ::networkservice::NetworkService::NewStub(channel_)->Request(&call, request, &answer);
+  if (!status.ok()) monitor_.Abandon(id_);
   RETURN_IF_ERROR(FromGrpc(status, config_.connect_to));
   absl::Time refresh_at = RefreshAt(answer, clock_.Now());
   {
@@ -158,7 +159,7 @@ absl::StatusOr<absl::Time> Session::Request() {
     connection_ = std::move(answer);
     reselect_ = false;
   }
-  monitor_.Watch(id_, config_.connect_to, asked);
+  monitor_.Watch(id_);
   return refresh_at;
 }
 

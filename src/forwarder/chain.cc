@@ -27,7 +27,7 @@ Begin& Compose(Chain& chain, Hop& hop, const RegistryChain<ServiceKind>& service
   chain.Add<TellMonitor>(hop.monitor);
   chain.Add<DiscoverEndpoint>(find_services, find_endpoints, hop.clock);
   chain.Add<JoinLegs>(dataplane, own, hop.clock);
-  chain.Add<Connect>(hop.channels, hop.clock);
+  chain.Add<Connect>(hop.channels, hop.next_hops, hop.clock);
   return begin;
 }
 
