@@ -88,4 +88,8 @@ absl::StatusOr<SideOfIpContext> ReadIpContext(const IPContext& context, Side sid
   return result;
 }
 
+std::string AliasFor(Side side, const Connection& connection) {
+  return absl::StrCat(side == Side::kClient ? "server-" : "client-", connection.path().path_segments(0).id());
+}
+
 }  // namespace nsm::forwarder

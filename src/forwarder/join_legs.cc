@@ -44,8 +44,7 @@ absl::Status AddIpContext(const Connection& connection, Side side, dataplane::Le
   attachment->routes = std::move(ip.routes);
   attachment->allowed_sources = std::move(ip.allowed_sources);
   if (CarriesIp(connection)) UseFixedNeighbors(side, ip.opposite, *attachment);
-  attachment->alias =
-      absl::StrCat(side == Side::kClient ? "server-" : "client-", connection.path().path_segments(0).id());
+  attachment->alias = AliasFor(side, connection);
   return absl::OkStatus();
 }
 

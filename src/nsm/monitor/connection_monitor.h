@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,7 @@ class ConnectionMonitor {
   void Delete(const std::string& id, Cause cause = Cause::kOurs) EXCLUDES(mutex_);
 
   std::vector<KnownConnection> Connections() const EXCLUDES(mutex_);
+  std::optional<Connection> Find(const std::string& id) const EXCLUDES(mutex_);
 
  private:
   struct Watching {
