@@ -74,16 +74,13 @@ absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkSe
 }
 
 absl::Status DiscoverEndpoint::Close(Context& context, Connection connection, Next next) {
-  const std::string& name = connection.network_service_endpoint_name();
-  if (!name.empty()) {
-    absl::StatusOr<NetworkServiceEndpoint> endpoint = FindByName(context, name);
-    if (endpoint.ok()) {
-      ASSIGN_OR_RETURN(context.next_hop, Url::Parse(endpoint->url()));
-    } else {
-      spdlog::info("connection {}: not closed at its endpoint: {}", connection.id(),
-                   endpoint.status().ToString());
-    }
-  }
+  context.find_next_hop = [this, name = connection.network_service_endpoint_name()](
+                              const Context& lookup) -> absl::StatusOr<std::vector<Url>> {
+    if (name.empty()) return absl::NotFoundError("it has not come to an endpoint");
+    ASSIGN_OR_RETURN(NetworkServiceEndpoint endpoint, FindByName(lookup, name));
+    ASSIGN_OR_RETURN(Url url, Url::Parse(endpoint.url()));
+    return std::vector<Url>{std::move(url)};
+  };
   return next.Close(context, std::move(connection));
 }
 

@@ -30,7 +30,7 @@ Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDo
                                [&registries](const Context& context, const std::string& name) {
                                  return registries.FindService(context, name);
                                });
-  chain.Add<Connect>(hop.channels, hop.clock);
+  chain.Add<Connect>(hop.channels, hop.next_hops, hop.clock);
   return begin;
 }
 
