@@ -11,8 +11,8 @@
 #include "src/client/resume.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/rpc/grpc_status.h"
+#include "src/nsm/wire/expiry.h"
 #include "src/nsm/wire/path.h"
-#include "src/nsm/wire/time.h"
 
 namespace nsm::client {
 namespace {
@@ -24,11 +24,11 @@ constexpr absl::Duration kCloseTimeout = absl::Seconds(5);
 
 // A fifth of the shortest token's life, so that several refreshes may fail before one expires.
 absl::Time RefreshAt(const Connection& connection, absl::Time now) {
-  absl::Time first = absl::InfiniteFuture();
+  absl::Duration shortest = kLongestLife;
   for (const PathSegment& segment : connection.path().path_segments()) {
-    first = std::min(first, FromTimestamp(segment.expires()));
+    shortest = std::min(shortest, LifeOf(segment, now).value_or(kAssumedLife));
   }
-  return now + std::max((first - now) / 5, kFirstPause);
+  return now + shortest / 5;
 }
 
 // What it has given goes, except the addresses: another endpoint may have the same, and let them stay.
@@ -197,9 +197,10 @@ absl::Status Session::CloseNow(const Connection& connection, absl::Duration time
 }
 
 bool Session::Wait(absl::Time until, bool until_event) {
+  const absl::Duration end = clock_.Elapsed() + (until - clock_.Now());
   MutexLock lock(mutex_);
   while (!stopping_ && !(until_event && woken_)) {
-    absl::Duration left = until - clock_.Now();
+    absl::Duration left = end - clock_.Elapsed();
     if (left <= absl::ZeroDuration()) break;
     changed_.WaitFor(mutex_, left);
   }

@@ -115,12 +115,14 @@ void HopServer::CloseDoors() {
 void HopServer::Stop() {
   EndStreams();
   hop_.timers.Stop();
+  hop_.expiries.Stop();
   std::future<void> closed = std::async(std::launch::async, [this] { CloseDoors(); });
   closed.wait_for(absl::ToChronoNanoseconds(kPatience));
   // A handler that waits for another program has no other way to hear that nobody waits for it any more.
   hop_.channels.CancelCalls();
   closed.wait();
   hop_.workers.Stop();
+  hop_.enders.Stop();
 }
 
 }  // namespace nsm
