@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/rpc/deadline.h"
 #include "src/nsm/wire/path.h"
 #include "src/nsm/wire/selection.h"
 
@@ -44,12 +45,15 @@ absl::StatusOr<Connection> DiscoverForwarder::Request(Context& context, NetworkS
                                                       Next next) {
   ASSIGN_OR_RETURN(Endpoints candidates, Candidates(context, request.connection()));
   absl::Status failed;
+  const absl::Time deadline = context.deadline;
   for (size_t i = 0; i < candidates.size(); ++i) {
     ASSIGN_OR_RETURN(context.next_hop, Url::Parse(candidates[i].url()));
+    context.deadline = ShareOfDeadline(deadline, clock_.Now(), candidates.size() - i);
     const bool is_last = i + 1 == candidates.size();
     absl::StatusOr<Connection> connection = next.Request(context, is_last ? std::move(request) : request);
     if (connection.ok()) return connection;
     failed = connection.status();
+    if (clock_.Now() >= deadline) break;
   }
   return failed;
 }

@@ -5,12 +5,14 @@
 #include <functional>
 #include <vector>
 
+#include "src/core/clock.h"
 #include "src/nsm/request/chain.h"
 
 namespace nsm::nsmgr {
 
 // The forwarder that a connection had before (the next segment of its path) is asked again as long as it is
-// registered; after RESELECT_REQUESTED, and for new connections, all that fit are tried in turn.
+// registered; after RESELECT_REQUESTED, and for new connections, all that fit are tried in turn,
+// each with its share of the time.
 class DiscoverForwarder final : public Element {
  public:
   using Forwarders = std::function<std::vector<NetworkServiceEndpoint>()>;
@@ -18,8 +20,8 @@ class DiscoverForwarder final : public Element {
   using FindService =
       std::function<absl::StatusOr<NetworkService>(const Context& context, const std::string& name)>;
 
-  DiscoverForwarder(Forwarders forwarders, FindService find_service)
-      : forwarders_(std::move(forwarders)), find_service_(std::move(find_service)) {}
+  DiscoverForwarder(Forwarders forwarders, FindService find_service, const Clock& clock)
+      : forwarders_(std::move(forwarders)), find_service_(std::move(find_service)), clock_(clock) {}
   absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
   absl::Status Close(Context& context, Connection connection, Next next) override;
 
@@ -29,6 +31,7 @@ class DiscoverForwarder final : public Element {
 
   const Forwarders forwarders_;
   const FindService find_service_;
+  const Clock& clock_;
 };
 
 }  // namespace nsm::nsmgr
