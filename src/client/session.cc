@@ -13,8 +13,8 @@
 #include "src/core/status_macros.h"
 #include "src/nsm/monitor/connection_json.h"
 #include "src/nsm/rpc/grpc_status.h"
+#include "src/nsm/wire/expiry.h"
 #include "src/nsm/wire/path.h"
-#include "src/nsm/wire/time.h"
 
 namespace nsm::client {
 namespace {
@@ -29,11 +29,11 @@ constexpr absl::Duration kLongestStay = absl::Minutes(1);
 
 // A fifth of the shortest token's life, so that several refreshes may fail before one expires.
 absl::Time RefreshAt(const Connection& connection, absl::Time now) {
-  absl::Time first = absl::InfiniteFuture();
+  absl::Duration shortest = kLongestLife;
   for (const PathSegment& segment : connection.path().path_segments()) {
-    first = std::min(first, FromTimestamp(segment.expires()));
+    shortest = std::min(shortest, LifeOf(segment, now).value_or(kAssumedLife));
   }
-  return now + std::max((first - now) / 5, kFirstPause);
+  return now + shortest / 5;
 }
 
 // What it has given goes, except the addresses: another endpoint may have the same, and let them stay.
@@ -260,7 +260,7 @@ absl::StatusOr<absl::Time> Session::Attempt() {
     connection_ = std::move(answer);
     reselect_ = false;
     // What stopped on others is over.
-    if (others) give_up_at_ = absl::InfiniteFuture();
+    if (others) give_up_at_ = absl::InfiniteDuration();
   }
   parts_.monitor.Watch(id_);
   parts_.packets.Watch(id_, ways, [this](Packets packets) { OnPackets(packets); });
@@ -290,7 +290,7 @@ void Session::OnPackets(Packets packets) {
   if (packets == Packets::kComeThrough) {
     have_come_through_ = true;
     given_up_ = 0;
-    give_up_at_ = absl::InfiniteFuture();
+    give_up_at_ = absl::InfiniteDuration();
     if (was_silent) spdlog::info("{}: packets come through again", service_.service);
     return;
   }
@@ -303,7 +303,7 @@ void Session::OnPackets(Packets packets) {
                  endpoint);
   }
   if (!IsSilent(packets) || (packets == Packets::kNeverCame && !have_come_through_)) return;
-  give_up_at_ = parts_.clock.Now() + Stay(given_up_);
+  give_up_at_ = parts_.clock.Elapsed() + Stay(given_up_);
   changed_.NotifyAll();
 }
 
@@ -312,8 +312,8 @@ void Session::GiveUpEndpointIfDead(bool has_failed) {
   bool is_dead = false;
   {
     MutexLock lock(mutex_);
-    is_dead = parts_.clock.Now() >= give_up_at_;
-    if (is_dead) give_up_at_ = absl::InfiniteFuture();
+    is_dead = parts_.clock.Elapsed() >= give_up_at_;
+    if (is_dead) give_up_at_ = absl::InfiniteDuration();
     if (!connection_ || reselect_ || connection_->network_service_endpoint_name().empty()) return;
     before = connection_;
   }
@@ -340,9 +340,10 @@ void Session::Unwatch() {
 }
 
 bool Session::Wait(absl::Time until, bool until_event) {
+  const absl::Duration end = parts_.clock.Elapsed() + (until - parts_.clock.Now());
   MutexLock lock(mutex_);
   while (!stopping_ && !(until_event && woken_)) {
-    absl::Duration left = std::min(until, give_up_at_) - parts_.clock.Now();
+    absl::Duration left = std::min(end, give_up_at_) - parts_.clock.Elapsed();
     if (left <= absl::ZeroDuration()) break;
     changed_.WaitFor(mutex_, left);
   }

@@ -35,7 +35,7 @@ absl::Status Run(const Options& options) {
   registry::Registry::Options chain_options{.proxy = std::nullopt, .endpoint_life = options.endpoint_life};
   if (options.proxy.is_unix() || options.proxy.address.port != 0) chain_options.proxy = options.proxy;
   registry::Registry registry(
-      chain_options, {hop.clock, hop.timers, hop.channels, hop.tokens, own_domains, services, endpoints});
+      chain_options, {hop.clock, hop.expiries, hop.channels, hop.tokens, own_domains, services, endpoints});
 
   HopServer server(hop);
   server.SetRegistries(registry.services(), registry.endpoints());

@@ -36,10 +36,11 @@ absl::Status Run(const Options& options) {
   ASSIGN_OR_RETURN(Url published, PublicUrl(options.listen_on));
 
   nsmgr::Registries registries({.registry = options.registry, .published = published},
-                               {hop.clock, hop.timers, hop.channels, hop.tokens, own_domains});
+                               {hop.clock, hop.timers, hop.expiries, hop.channels, hop.tokens, own_domains});
   HopServer server(hop);
   // Goes before the chain, since it closes connections there until its end.
-  nsmgr::ServiceWatches service_watches(registries.services(), registries.endpoints(), hop.clock, hop.timers);
+  nsmgr::ServiceWatches service_watches(registries.services(), registries.endpoints(), hop.clock,
+                                        hop.expiries);
   server.ShowConnections(nsmgr::Compose(server.chain(), hop, registries, own_domains, addresses, excluded,
                                         service_watches, LabelsFromEnvironment()));
   server.SetRegistries(registries.services(), registries.endpoints());

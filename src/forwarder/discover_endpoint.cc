@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/rpc/deadline.h"
+#include "src/nsm/wire/expiry.h"
 #include "src/nsm/wire/interdomain_name.h"
 #include "src/nsm/wire/selection.h"
 #include "src/nsm/wire/time.h"
@@ -58,8 +60,11 @@ absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkSe
   std::rotate(candidates.begin(), candidates.begin() + first, candidates.end());
   if (connection.state() == ::connection::RESELECT_REQUESTED) PutLast(EndOf(connection.path()), candidates);
   absl::Status failed;
-  for (const NetworkServiceEndpoint& endpoint : candidates) {
+  const absl::Time deadline = context.deadline;
+  for (size_t tries = 0; tries < candidates.size(); ++tries) {
+    const NetworkServiceEndpoint& endpoint = candidates[tries];
     connection.set_network_service_endpoint_name(endpoint.name());
+    context.deadline = ShareOfDeadline(deadline, clock_.Now(), candidates.size() - tries);
     auto ask = [&]() -> absl::StatusOr<Connection> {
       ASSIGN_OR_RETURN(context.next_hop, Url::Parse(endpoint.url()));
       return next.Request(context, request);
@@ -69,6 +74,7 @@ absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkSe
     failed = absl::Status(answer.status().code(),
                           absl::StrCat("endpoint ", endpoint.name(), ": ", answer.status().message()));
     spdlog::info("connection {}: {}", connection.id(), failed.ToString());
+    if (clock_.Now() >= deadline) break;
   }
   return failed;
 }
@@ -129,11 +135,22 @@ absl::StatusOr<DiscoverEndpoint::Endpoints> DiscoverEndpoint::Candidates(const C
   ::registry::NetworkServiceEndpointQuery query;
   query.mutable_network_service_endpoint()->add_network_service_names(service.name());
   ASSIGN_OR_RETURN(Endpoints endpoints, find_endpoints_(context, query));
+  // The registry takes out what has expired by its own clock; ours may be another domain's.
+  absl::Duration expired = absl::ZeroDuration();
   std::erase_if(endpoints, [&](const NetworkServiceEndpoint& endpoint) {
-    return endpoint.has_expiration_time() && FromTimestamp(endpoint.expiration_time()) <= clock_.Now();
+    if (!endpoint.has_expiration_time()) return false;
+    const absl::Duration since = clock_.Now() - FromTimestamp(endpoint.expiration_time());
+    expired = std::max(expired, since);
+    return since > kClockTolerance;
   });
   if (endpoints.empty()) {
-    return absl::NotFoundError(absl::StrCat("network service \"", service.name(), "\" has no endpoint"));
+    std::string why;
+    if (expired > kClockTolerance) {
+      why = absl::StrCat(" that lives: one that its registry still has expired ",
+                         absl::FormatDuration(absl::Trunc(expired, absl::Seconds(1))),
+                         " ago by our clock; do clocks differ?");
+    }
+    return absl::NotFoundError(absl::StrCat("network service \"", service.name(), "\" has no endpoint", why));
   }
   Endpoints selected = SelectEndpoints(service, connection.labels(), endpoints);
   if (selected.empty()) {

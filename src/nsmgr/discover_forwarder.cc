@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/rpc/deadline.h"
 #include "src/nsm/wire/path.h"
 #include "src/nsm/wire/selection.h"
 
@@ -64,10 +65,13 @@ absl::StatusOr<Connection> DiscoverForwarder::Request(Context& context, NetworkS
   }
   absl::StatusOr<Endpoints> candidates = Candidates(context, request.connection(), before);
   if (!candidates.ok()) return before.empty() ? candidates.status() : failed;
-  for (const NetworkServiceEndpoint& candidate : *candidates) {
-    absl::StatusOr<Connection> connection = Ask(candidate, context, request, next);
+  const absl::Time deadline = context.deadline;
+  for (size_t i = 0; i < candidates->size(); ++i) {
+    context.deadline = ShareOfDeadline(deadline, clock_.Now(), candidates->size() - i);
+    absl::StatusOr<Connection> connection = Ask((*candidates)[i], context, request, next);
     if (connection.ok()) return connection;
     failed = connection.status();
+    if (clock_.Now() >= deadline) break;
   }
   return failed;
 }

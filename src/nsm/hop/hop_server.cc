@@ -116,9 +116,13 @@ void HopServer::CloseDoors() {
 void HopServer::Stop() {
   EndStreams();
   hop_.timers.Stop();
+  hop_.expiries.Stop();
   const auto patience = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(kPatience);
   std::future<void> closed = std::async(std::launch::async, [this] { CloseDoors(); });
-  std::future<void> idle = std::async(std::launch::async, [this] { hop_.workers.Stop(); });
+  std::future<void> idle = std::async(std::launch::async, [this] {
+    hop_.workers.Stop();
+    hop_.enders.Stop();
+  });
   closed.wait_until(patience);
   idle.wait_until(patience);
   // Who waits for another program has no other way to hear that nobody waits for him any more.

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "src/nsm/wire/registry_path.h"
+#include "src/nsm/wire/token_claims.h"
 
 namespace nsm {
 

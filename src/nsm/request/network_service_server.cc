@@ -3,7 +3,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "absl/time/clock.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/rpc/grpc_status.h"
 #include "src/nsm/wire/limits.h"
@@ -30,9 +29,9 @@ grpc::Status NetworkServiceServer::Request(grpc::ServerContext* call, const Netw
     return ToGrpc(fits, name_);
   }
   const bool is_first = NextSegment(request->connection()) == nullptr;
-  const absl::Time begin = absl::Now();
+  const absl::Duration begin = Elapsed();
   absl::StatusOr<Connection> connection = chain_.Request(context, *request);
-  outcomes_.durations().Add("request", absl::Now() - begin);
+  outcomes_.durations().Add("request", Elapsed() - begin);
   if (!connection.ok()) {
     spdlog::warn("request {} for {}: {}", request->connection().id(), request->connection().network_service(),
                  connection.status().ToString());
@@ -56,9 +55,9 @@ grpc::Status NetworkServiceServer::Close(grpc::ServerContext* call, const Connec
     spdlog::warn("close: {}", fits.ToString());
     return ToGrpc(fits, name_);
   }
-  const absl::Time begin = absl::Now();
+  const absl::Duration begin = Elapsed();
   absl::Status status = chain_.Close(context, *connection);
-  outcomes_.durations().Add("close", absl::Now() - begin);
+  outcomes_.durations().Add("close", Elapsed() - begin);
   if (!status.ok()) spdlog::warn("close {}: {}", connection->id(), status.ToString());
   return ToGrpc(status, name_);
 }

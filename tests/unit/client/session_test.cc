@@ -320,6 +320,16 @@ TEST_F(SessionTest, WithoutAnNsmgrThereIsNothingToClose) {
   EXPECT_FALSE(session_->connection().has_value());
 }
 
+TEST_F(SessionTest, ASegmentWithoutAnExpiryMakesNoStorm) {
+  Connection answer;
+  answer.mutable_path()->add_path_segments()->set_name("nse");
+  nsmgr_.AnswerWith(absl::OkStatus(), answer);
+  Start();
+  nsmgr_.NextRequest();
+  absl::SleepFor(absl::Milliseconds(500));
+  EXPECT_TRUE(nsmgr_.requests.empty());
+}
+
 class ShortTokensTest : public SessionTest {
  protected:
   ShortTokensTest() : SessionTest(absl::Seconds(1)) {}

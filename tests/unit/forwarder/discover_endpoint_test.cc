@@ -175,14 +175,48 @@ TEST_F(DiscoverEndpointTest, SaysWhatIsMissing) {
     return std::string(status.message());
   };
   EXPECT_THAT(missing(), HasSubstr("\"ns\" has no endpoint"));
-  *Add("old").mutable_expiration_time() = ToTimestamp(clock_.Now());
-  EXPECT_THAT(missing(), HasSubstr("\"ns\" has no endpoint"));
-  clock_.Advance(-absl::Seconds(1));
-  EXPECT_TRUE(Request().ok()) << "not expired yet";
+  Add("nse");
   (*services_[0].add_matches()->mutable_source_selector())["app"] = "other";
   EXPECT_THAT(missing(), HasSubstr("none of the 1 endpoints"));
   services_[0].set_name("ns2");
   EXPECT_THAT(missing(), HasSubstr("network service \"ns\" is not found"));
+}
+
+TEST_F(DiscoverEndpointTest, ItsRegistrysClockMayBeFiveMinutesBehind) {
+  *Add("nse").mutable_expiration_time() = ToTimestamp(clock_.Now());
+  clock_.Advance(absl::Minutes(5));
+  EXPECT_TRUE(Request().ok());
+  clock_.Advance(absl::Minutes(31));
+  absl::Status status = Request().status();
+  EXPECT_TRUE(absl::IsNotFound(status)) << status;
+  EXPECT_THAT(status.message(), HasSubstr("expired 36m ago by our clock; do clocks differ?"));
+  Add("nse-2");
+  EXPECT_TRUE(Request().ok());
+}
+
+TEST_F(DiscoverEndpointTest, OneThatHangsLeavesTheOthersTheirTime) {
+  for (const char* name : {"a", "b", "c"}) Add(name);
+  const absl::Time start = clock_.Now();
+  context_.deadline = start + absl::Seconds(15);
+  end_->answer = [this](Connection) {
+    clock_.Advance(end_->contexts.back().deadline - clock_.Now());
+    return absl::DeadlineExceededError("hangs");
+  };
+  EXPECT_TRUE(absl::IsDeadlineExceeded(Request().status()));
+  std::vector<absl::Duration> limits;
+  for (const Context& context : end_->contexts) limits.push_back(context.deadline - start);
+  EXPECT_THAT(limits, ElementsAre(absl::Seconds(5), absl::Seconds(10), absl::Seconds(15)));
+}
+
+TEST_F(DiscoverEndpointTest, OfManyEachHasTwoSecondsAndSomeHaveNoTurn) {
+  for (int i = 0; i < 100; ++i) Add("nse-" + std::to_string(i));
+  context_.deadline = clock_.Now() + absl::Seconds(5);
+  end_->answer = [this](Connection) {
+    clock_.Advance(end_->contexts.back().deadline - clock_.Now());
+    return absl::DeadlineExceededError("hangs");
+  };
+  EXPECT_TRUE(absl::IsDeadlineExceeded(Request().status()));
+  EXPECT_EQ(end_->contexts.size(), 3u) << "2 s, 2 s, and 1 s that is left";
 }
 
 TEST_F(DiscoverEndpointTest, ACloseLooksUpOnlyWhenItIsAskedTo) {

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "src/nsm/rpc/token_source.h"
-#include "src/nsm/wire/registry_path.h"
+#include "src/nsm/wire/token_claims.h"
 #include "tests/unit/golden/transcript.h"
 
 namespace nsm::golden {

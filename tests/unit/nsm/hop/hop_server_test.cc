@@ -23,6 +23,7 @@
 #include "src/nsm/rpc/grpc_status.h"
 #include "src/nsm/rpc/read_dump.h"
 #include "src/nsm/rpc/server.h"
+#include "src/nsm/wire/time.h"
 #include "tests/harness/blocking_queue.h"
 #include "tests/harness/chain_end.h"
 #include "tests/harness/free_port.h"
@@ -280,6 +281,35 @@ class HangingPeerTest : public HopServerTest {
   std::unique_ptr<Server> peer_server_;
   HopServer front_{hop_};
 };
+
+TEST_F(HangingPeerTest, HoldsUpNoTimersWhenAHundredConnectionsEndThere) {
+  struct Accept final : Element {
+    absl::StatusOr<Connection> Request(Context&, NetworkServiceRequest request, Next) override {
+      return request.connection();
+    }
+  };
+  Chain chain;
+  AddEntrance(chain, hop_);
+  chain.Add<Accept>();
+  chain.Add<GoToPeer>(peer_);
+  chain.Add<Connect>(hop_.channels, hop_.clock);
+  for (int i = 0; i < 100; ++i) {
+    Connection connection = ConnectionThrough({"nsc"}, 0);
+    const std::string id = absl::StrCat("nsc-", i);
+    connection.set_id(id);
+    PathSegment& client = *connection.mutable_path()->mutable_path_segments(0);
+    client.set_id(id);
+    *client.mutable_expires() = ToTimestamp(absl::Now() + absl::Seconds(1));
+    Context context;
+    ASSERT_TRUE(chain.Request(context, RequestFor(connection)).ok());
+  }
+  for (int i = 0; i < 17; ++i) ASSERT_TRUE(hang_->asked.Pop().has_value());
+  std::promise<void> ran;
+  hop_.timers.Schedule(absl::Now(), [&ran] { ran.set_value(); });
+  EXPECT_EQ(ran.get_future().wait_for(std::chrono::seconds(4)), std::future_status::ready)
+      << "a Close there takes five seconds";
+  front_.Stop();  // before the chain goes
+}
 
 TEST_F(HangingPeerTest, HoldsUpNoStop) {
   // One call that somebody waits for, one of ours, and one of a timer's that has not had its turn.
