@@ -3,8 +3,10 @@
 #include <spdlog/spdlog.h>
 
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <climits>
 #include <cstdlib>
 #include <memory>
 #include <thread>
@@ -14,12 +16,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "src/client/annotation.h"
+#include "src/client/connection_id.h"
 #include "src/client/session.h"
 #include "src/cmd/own_netns.h"
 #include "src/cmd/program.h"
 #include "src/core/status_macros.h"
 #include "src/core/unique_fd.h"
-#include "src/nsm/monitor/connection_json.h"
 #include "src/nsm/request/client_info.h"
 #include "src/nsm/request/outcomes.h"
 #include "src/nsm/rpc/introspection.h"
@@ -28,8 +30,18 @@
 namespace nsm::cmd {
 namespace {
 
+// Another one for each pod, and the same when its program is started again.
+std::string DefaultName() {
+  if (const char* pod = std::getenv("POD_NAME"); pod != nullptr && *pod != '\0') return pod;
+  char host[HOST_NAME_MAX + 1] = {};
+  ::gethostname(host, HOST_NAME_MAX);
+  absl::StatusOr<NetnsInode> inode = OwnNetns();
+  const uint64_t cookie = OwnNetnsCookie().value;
+  return absl::StrCat("nsc-", host, "-", cookie != 0 || !inode.ok() ? cookie : inode->inode);
+}
+
 struct Options {
-  CommonOptions common{.name = "nsc"};
+  CommonOptions common{.name = DefaultName()};
   Url connect_to = Url::Unix("/var/lib/networkservicemesh/nsm.io.sock");
   std::vector<Url> listen_on;
   std::vector<client::ServiceUrl> services;
@@ -37,6 +49,8 @@ struct Options {
   bool once = false;
   std::map<std::string, std::string> labels;
   absl::Duration request_timeout = absl::Seconds(15);
+  // With client::kMostUnanswered of these death is known within a second.
+  absl::Duration echo_interval = absl::Milliseconds(200);
 };
 
 // Finds the session that an event is for.
@@ -56,7 +70,7 @@ class Sessions {
     nlohmann::json connections = nlohmann::json::array();
     MutexLock lock(mutex_);
     for (const auto& session : sessions_) {
-      if (auto connection = session->connection()) connections.push_back(ToJson(*connection));
+      if (nlohmann::json json = session->ToJson(); !json.is_null()) connections.push_back(std::move(json));
     }
     return connections;
   }
@@ -141,6 +155,7 @@ absl::Status Run(const Options& options) {
       .connect_to = options.connect_to,
       .labels = options.labels,
       .netns_inode_url = netns.ToUrl(),
+      .netns_cookie = OwnNetnsCookie(),
       .request_timeout = options.request_timeout,
       .routes = options.routes,
       .on_first_time = [&connecting] { connecting.Tell(); },
@@ -148,9 +163,26 @@ absl::Status Run(const Options& options) {
                                 const absl::Status& why) { outcomes.Failed(asked, why); }};
   Labels where = LabelsFromEnvironment();
   config.labels.insert(where.begin(), where.end());
-  for (size_t i = 0; i < options.services.size(); ++i) {
-    sessions.Add(std::make_unique<client::Session>(absl::StrCat(options.common.name, "-", i),
-                                                   options.services[i], config, channels, clock, monitor));
+  client::EarlierConnections::Config wanted{.name = config.name,
+                                            .nsmgr = config.connect_to,
+                                            .netns_inode_url = config.netns_inode_url,
+                                            .wanted = {},
+                                            .timeout = config.request_timeout};
+  for (const client::ServiceUrl& service : options.services) {
+    wanted.wanted.insert(client::ConnectionId(service, config));
+  }
+  client::GivenPrefixes given;
+  client::EarlierConnections earlier(std::move(wanted), channels, clock, given);
+  client::PacketWatch packets(options.echo_interval);
+  const client::SessionParts parts{.channels = channels,
+                                   .clock = clock,
+                                   .monitor = monitor,
+                                   .earlier = earlier,
+                                   .packets = packets,
+                                   .given = given};
+  for (const client::ServiceUrl& service : options.services) {
+    sessions.Add(
+        std::make_unique<client::Session>(client::ConnectionId(service, config), service, config, parts));
   }
   if (options.once && !SignalBefore(connecting.fd())) {
     spdlog::info("all services are connected; a client of the same name takes them up");
@@ -194,6 +226,10 @@ int main(int argc, char** argv) {
   command_line.Prefixes("--routes", &options.routes,
                         "prefixes that the endpoints reach through this client, separated by commas");
   command_line.Labels("--labels", &options.labels, "labels of the client, KEY:VALUE[,...]");
+  command_line.Duration(
+      "--echo-interval", &options.echo_interval,
+      "how often to look whether packets reach the other end; four echoes in a row without an "
+      "answer are the end of it");
   command_line.Duration("--request-timeout", &options.request_timeout, "how long one attempt may take");
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
   if (absl::Status added = nsm::cmd::AddAnnotation(annotation, options.services); !added.ok()) {

@@ -27,7 +27,7 @@ struct Options {
   std::string payload = kPayloadEthernet;
   std::map<std::string, std::string> labels;
   std::vector<endpoint::PrefixGroup> prefixes;
-  endpoint::IpamPolicy ipam_policy = endpoint::IpamPolicy::kPolite;
+  endpoint::IpamPolicy ipam_policy = endpoint::IpamPolicy::kStrict;
   std::vector<IpPrefix> routes;
   bool register_service = true;
   bool unregister_itself = true;
@@ -153,9 +153,10 @@ int main(int argc, char** argv) {
         return absl::OkStatus();
       });
   command_line.Parsed(
-      "--ipam-policy", "polite",
-      "what happens to a connection's addresses that are in none of these prefixes: polite (they "
-      "stay, unless the client has left another endpoint) or strict (they go)",
+      "--ipam-policy", "strict",
+      "what happens to a connection's addresses that are in none of these prefixes: strict (they go) or "
+      "polite "
+      "(they stay, unless the client has left another endpoint: where others on the way give addresses, too)",
       [&](const std::string& text) -> absl::Status {
         ASSIGN_OR_RETURN(options.ipam_policy, nsm::endpoint::ParseIpamPolicy(text));
         return absl::OkStatus();

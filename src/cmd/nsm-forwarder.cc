@@ -118,14 +118,18 @@ int main(int argc, char** argv) {
   command_line.Port("--vxlan-port", &node.vxlan_port, "UDP port of tunnels, at both ends");
   command_line.Parsed("--vni-range", "1-16777215", "VNIs to choose from, FIRST-LAST",
                       [&](const std::string& text) { return nsm::cmd::ParseVniRange(text, node); });
-  command_line.Text("--bpf-dir", &node.bpf_dir,
-                    "folder for our maps and programs, on a mounted bpffs; a node its own");
+  command_line.Text(
+      "--bpf-dir", &node.bpf_dir,
+      "folder for our maps and programs, on a mounted bpffs; a node its own, in which each port is a "
+      "dataplane of its own");
   command_line.Flag(
       "--guard-ethernet", &node.guard_ethernet,
       "drop what a pod sends from addresses it was not given, also on connections of payload ETHERNET");
   command_line.Flag("--allow-host-netns", &node.allow_host_netns,
                     "accept clients and endpoints in the namespace of the host or of this program");
-  command_line.Flag("--cleanup", &options.cleanup, "remove everything of this node from the kernel, and end");
+  command_line.Flag(
+      "--cleanup", &options.cleanup,
+      "remove everything of the dataplane with this --bpf-dir and --vxlan-port from the kernel, and end");
   command_line.Flag("--dump", &options.dump, "print what is in the pinned maps as JSON, and end");
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
   return nsm::cmd::ExitCode("nsm-forwarder", nsm::cmd::Run(options));

@@ -26,12 +26,16 @@ Endpoints::const_iterator FindByName(const Endpoints& endpoints, const PathSegme
 absl::StatusOr<Endpoints> DiscoverForwarder::Candidates(const Context& context,
                                                         const Connection& connection) const {
   Endpoints all = forwarders_();
-  if (all.empty()) return absl::UnavailableError("no forwarder is registered with this NSMgr");
   if (connection.state() != ::connection::RESELECT_REQUESTED) {
     auto before = FindByName(all, NextSegment(connection));
     if (before != all.end()) return Endpoints{*before};
   }
   ASSIGN_OR_RETURN(NetworkService service, find_service_(context, connection.network_service()));
+  if (all.empty()) return absl::UnavailableError("no forwarder is registered with this NSMgr");
+  if (!IsForClient(service, connection.labels())) {
+    return absl::NotFoundError(
+        absl::StrCat("no match of network service \"", service.name(), "\" fits the client's labels"));
+  }
   Endpoints selected = SelectForwarders(service, connection.labels(), all);
   if (selected.empty()) {
     return absl::NotFoundError(absl::StrCat("none of the ", all.size(),

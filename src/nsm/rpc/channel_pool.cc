@@ -10,6 +10,7 @@
 #include "grpcpp/channel.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
+#include "src/nsm/rpc/tcp_liveness.h"
 #include "src/nsm/wire/limits.h"
 #include "src/nsm/wire/wire.h"
 
@@ -32,6 +33,7 @@ grpc::ChannelArguments Arguments() {
   // A channel of ours ends with us: a pool shared by the process would keep its connection.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  AddTcpLiveness(arguments);
   return arguments;
 }
 

@@ -164,4 +164,9 @@ grpc::ServerWriteReactor<DumpResponse>* Introspection::Dump(
   return stream.get();
 }
 
+void Introspection::Shutdown() {
+  streams_.Shutdown();
+  worker_.Stop();
+}
+
 }  // namespace nsm

@@ -36,8 +36,9 @@ class Introspection final : public ::nsm::introspection::Introspection::Callback
   // NOT_FOUND where a section is asked for that there is not.
   grpc::ServerWriteReactor<::nsm::introspection::DumpResponse>* Dump(
       grpc::CallbackServerContext* call, const ::nsm::introspection::DumpRequest* request) override;
-  // Ends all streams with UNAVAILABLE and refuses new ones. Call before the server's own Shutdown.
-  void Shutdown() { streams_.Shutdown(); }
+  // Ends all streams with UNAVAILABLE and refuses new ones; no section is made any more when it returns. Call
+  // before the server's own Shutdown.
+  void Shutdown();
 
  private:
   class Stream;

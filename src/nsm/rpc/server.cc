@@ -16,6 +16,7 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/rpc/tcp_liveness.h"
 #include "src/nsm/wire/limits.h"
 
 namespace nsm {
@@ -48,6 +49,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::vector<Url>& li
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, limits::kMetadata);
   builder.SetMaxReceiveMessageSize(limits::kReceive);
+  AddTcpLiveness(builder);
   std::vector<int> bound(listen_on.size(), 0);
   for (size_t i = 0; i < listen_on.size(); ++i) {
     std::string target = listen_on[i].ToGrpcTarget();

@@ -42,7 +42,7 @@ class FakeNsmgr {
     server_ = nullptr;
   }
   Url url() const { return folder_.Socket("nsmgr.sock"); }
-  // From now on. `connection` is put into the answer.
+  // From now on. `connection` is put into the answer; addresses take the place of those of before.
   void AnswerWith(absl::Status status, Connection connection = {}) {
     MutexLock lock(mutex_);
     status_ = std::move(status);
@@ -76,6 +76,10 @@ class FakeNsmgr {
       nsmgr_.requests.Push(std::move(request));
       MutexLock lock(nsmgr_.mutex_);
       if (!nsmgr_.status_.ok()) return nsmgr_.status_;
+      if (nsmgr_.connection_.context().ip_context().src_ip_addrs_size() > 0) {
+        answer.mutable_context()->mutable_ip_context()->clear_src_ip_addrs();
+        answer.mutable_context()->mutable_ip_context()->clear_dst_ip_addrs();
+      }
       answer.MergeFrom(nsmgr_.connection_);
       return answer;
     }

@@ -39,6 +39,7 @@ class DiscoverEndpointTest : public testing::Test {
     NetworkServiceEndpoint endpoint;
     endpoint.set_name(name);
     endpoint.set_url("unix:///run/" + name);
+    endpoint.add_network_service_names("ns");
     endpoints_.push_back(endpoint);
     return endpoints_.back();
   }
@@ -98,6 +99,22 @@ TEST_F(DiscoverEndpointTest, ReselectChoosesAnewAndGoesOnAsSuch) {
   EXPECT_THAT(Tried(), ElementsAre("a", "b"));
 }
 
+TEST_F(DiscoverEndpointTest, TheOneThatWasGivenUpIsTriedLast) {
+  for (const char* name : {"a@east.test", "b@east.test", "c@east.test"}) Add(name).set_url("unix:///run/x");
+  connection_ = ConnectionThrough({"nsc", "nsmgr", "fwd", "proxy", "b"}, 2);
+  connection_.set_network_service("ns");
+  connection_.set_state(::connection::RESELECT_REQUESTED);
+  end_->answer = [](Connection) { return absl::UnavailableError("dead"); };
+  EXPECT_FALSE(Request().ok());
+  EXPECT_FALSE(Request().ok());
+  std::vector<std::string> tried;
+  for (const auto& request : end_->requests) {
+    tried.push_back(request.connection().network_service_endpoint_name());
+  }
+  EXPECT_THAT(tried, ElementsAre("a@east.test", "c@east.test", "b@east.test", "c@east.test", "a@east.test",
+                                 "b@east.test"));
+}
+
 TEST_F(DiscoverEndpointTest, TriesAllUntilOneAccepts) {
   for (const char* name : {"a", "b", "c"}) Add(name);
   end_->answer = [](Connection connection) -> absl::StatusOr<Connection> {
@@ -135,6 +152,20 @@ TEST_F(DiscoverEndpointTest, ANamedEndpointIsTheOnlyCandidate) {
   connection_.set_network_service_endpoint_name("gone");
   absl::Status gone = Request().status();
   EXPECT_TRUE(absl::IsNotFound(gone)) << "a similar name does not do: " << gone;
+}
+
+TEST_F(DiscoverEndpointTest, ANamedEndpointMustOfferTheService) {
+  Add("b").set_network_service_names(0, "other");
+  connection_.set_network_service_endpoint_name("b");
+  for (const char* payload : {"", "ETHERNET"}) {
+    connection_.set_payload(payload);
+    const absl::Status refused = Request().status();
+    EXPECT_TRUE(absl::IsNotFound(refused)) << refused;
+    EXPECT_THAT(refused.message(), HasSubstr("\"b\" does not offer network service \"ns\" but other"));
+  }
+  EXPECT_THAT(Tried(), ElementsAre());
+  connection_.set_network_service("other@east.test");
+  EXPECT_TRUE(Request().ok()) << "the name within its domain";
 }
 
 TEST_F(DiscoverEndpointTest, SaysWhatIsMissing) {

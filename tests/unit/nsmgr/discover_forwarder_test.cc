@@ -130,11 +130,15 @@ TEST_F(DiscoverForwarderTest, TheServiceChoosesByLabels) {
 }
 
 TEST_F(DiscoverForwarderTest, SaysWhatIsMissing) {
+  (*service_.add_matches()->mutable_source_selector())["app"] = "other";
+  EXPECT_THAT(Request(ThroughUs()).message(), HasSubstr("fits the client's labels"));
+  service_.clear_matches();
   Connection unknown = ThroughUs();
   unknown.set_network_service("unknown");
   EXPECT_TRUE(absl::IsNotFound(Request(unknown)));
   forwarders_.clear();
   EXPECT_TRUE(absl::IsUnavailable(Request(ThroughUs())));
+  EXPECT_TRUE(absl::IsNotFound(Request(unknown))) << "a forwarder would not help";
   EXPECT_THAT(Called(), IsEmpty());
 }
 

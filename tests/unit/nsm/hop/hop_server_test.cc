@@ -4,11 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <future>
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "connection.grpc.pb.h"
+#include "grpcpp/server_builder.h"
 #include "networkservice.grpc.pb.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/hop/entrance.h"
@@ -22,6 +25,7 @@
 #include "src/nsm/wire/time.h"
 #include "tests/harness/blocking_queue.h"
 #include "tests/harness/chain_end.h"
+#include "tests/harness/free_port.h"
 #include "tests/harness/temp_folder.h"
 
 namespace nsm {
@@ -31,9 +35,9 @@ using testing::ElementsAre;
 using testing::UnorderedElementsAre;
 
 // A program that calls others.
-class Caller {
+class Program {
  public:
-  explicit Caller(const std::string& name) : tokens_(name, absl::Minutes(10), clock_) {}
+  explicit Program(const std::string& name) : tokens_(name, absl::Minutes(10), clock_) {}
 
   ChannelPool& channels() { return channels_; }
   std::string token() const { return tokens_.Make().text; }
@@ -68,9 +72,9 @@ class Caller {
 // What a caller's monitor stream tells.
 class Watch {
  public:
-  Watch(Caller& caller, const Url& url, const MonitorScopeSelector& selector = {})
-      : call_(caller.channels(), absl::Now() + absl::Minutes(1)),
-        reader_(::connection::MonitorConnection::NewStub(caller.channels().Get(url))
+  Watch(Program& program, const Url& url, const MonitorScopeSelector& selector = {})
+      : call_(program.channels(), absl::Now() + absl::Minutes(1)),
+        reader_(::connection::MonitorConnection::NewStub(program.channels().Get(url))
                     ->MonitorConnections(&call_.context(), selector)) {}
   // The ids of the next event; nothing at the end.
   std::set<std::string> Next() {
@@ -101,27 +105,12 @@ class HopServerTest : public testing::Test {
     server_.ShowConnections(begin);
     server_.SetRegistries(services_, endpoints_);
   }
-  // A TCP address of this host that nobody uses.
-  Url FreeAddress() const {
-    int port = 0;
-    grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-    grpc::CompletionQueue* queue = builder.AddCompletionQueue().release();
-    auto server = builder.BuildAndStart();
-    server->Shutdown();
-    queue->Shutdown();
-    void* tag = nullptr;
-    bool ok = false;
-    while (queue->Next(&tag, &ok)) {
-    }
-    delete queue;
-    return Url::Tcp({"127.0.0.1", static_cast<uint16_t>(port)});
-  }
+  static Url FreeAddress() { return Url::Tcp({"127.0.0.1", FreePort()}); }
   // The connection `id`, in our view, that came from `caller`.
-  static Connection From(const Caller& caller, const std::string& name, const std::string& id) {
+  static Connection From(const Program& program, const std::string& name, const std::string& id) {
     Connection connection = ConnectionThrough({name, "us"}, 1);
     connection.set_id(id);
-    connection.mutable_path()->mutable_path_segments(0)->set_token(caller.token());
+    connection.mutable_path()->mutable_path_segments(0)->set_token(program.token());
     connection.mutable_path()->mutable_path_segments(1)->set_id(id);
     return connection;
   }
@@ -135,7 +124,7 @@ class HopServerTest : public testing::Test {
   RegistryChain<EndpointKind> endpoints_;
   HopServer server_{hop_};
   ChainEnd* end_ = nullptr;
-  Caller alice_{"alice"}, bob_{"bob"};
+  Program alice_{"alice"}, bob_{"bob"};
 };
 
 TEST_F(HopServerTest, ADoorHasWhatIsBehindItAndNothingElse) {
