@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -16,6 +17,9 @@
 
 namespace nsm::client {
 namespace {
+
+// All that is asked for waits for it.
+constexpr absl::Duration kLongestClose = absl::Seconds(3);
 
 // Reads the first events, which list what there is, and ends the stream.
 class FirstEvents final : public grpc::ClientReadReactor<ConnectionEvent> {
@@ -132,7 +136,8 @@ absl::Status EarlierConnections::Look() {
 void EarlierConnections::Close(const Connection& connection) {
   spdlog::info("{}: closing the connection {}, which is not asked for any more", connection.network_service(),
                connection.id());
-  absl::Status closed = CloseConnection(channels_, config_.nsmgr, connection, clock_.Now() + config_.timeout);
+  absl::Status closed = CloseConnection(channels_, config_.nsmgr, connection,
+                                        clock_.Now() + std::min(config_.timeout, kLongestClose));
   if (!closed.ok()) spdlog::warn("closing {}: {}", connection.id(), closed.ToString());
 }
 

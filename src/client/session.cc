@@ -200,6 +200,7 @@ void Session::ExcludeOthers(Connection& connection) {
 absl::StatusOr<Connection> Session::Ask(const NetworkServiceRequest& request) {
   const absl::Time deadline = parts_.clock.Now() + config_.request_timeout;
   RETURN_IF_ERROR(parts_.channels.Dial(*channel_, config_.connect_to, deadline));
+  parts_.monitor.Claim(id_, config_.connect_to, deadline);
   grpc::ClientContext call;
   parts_.channels.Prepare(call, deadline);
   {
@@ -212,6 +213,7 @@ absl::StatusOr<Connection> Session::Ask(const NetworkServiceRequest& request) {
     MutexLock lock(mutex_);
     call_ = nullptr;
   }
+  if (!status.ok()) parts_.monitor.Abandon(id_);
   RETURN_IF_ERROR(FromGrpc(status, config_.connect_to));
   return answer;
 }
@@ -227,11 +229,13 @@ absl::StatusOr<Connection> Session::AskForOwn(NetworkServiceRequest request) {
   absl::StatusOr<Connection> answer = Ask(request);
   absl::Status taken = answer.ok() ? parts_.given.Take(id_, Name(), *answer) : absl::OkStatus();
   if (!taken.ok()) {
+    parts_.monitor.Abandon(id_);
     *request.mutable_connection() = *answer;
     ExcludeOthers(*request.mutable_connection());
     absl::StatusOr<Connection> again = Ask(request);
     if (again.ok()) taken = parts_.given.Take(id_, Name(), *again);
     if (again.ok() && taken.ok()) return again;
+    if (again.ok()) parts_.monitor.Abandon(id_);
     absl::Status closed =
         CloseConnection(parts_.channels, config_.connect_to, *answer, parts_.clock.Now() + kCloseTimeout);
     if (!closed.ok()) spdlog::info("{}: closing: {}", service_.service, closed.ToString());
@@ -247,7 +251,6 @@ absl::StatusOr<Connection> Session::AskForOwn(NetworkServiceRequest request) {
 absl::StatusOr<absl::Time> Session::Attempt() {
   RETURN_IF_ERROR(Resume());
   if (IsReselecting()) Unwatch();
-  const absl::Time asked = absl::Now();
   ASSIGN_OR_RETURN(Connection answer, AskForOwn(MakeRequest()));
   absl::Time refresh_at = RefreshAt(answer, parts_.clock.Now());
   const std::vector<EchoWay> ways = EchoWays(answer);
@@ -259,7 +262,7 @@ absl::StatusOr<absl::Time> Session::Attempt() {
     // What stopped on others is over.
     if (others) give_up_at_ = absl::InfiniteDuration();
   }
-  parts_.monitor.Watch(id_, config_.connect_to, asked);
+  parts_.monitor.Watch(id_);
   parts_.packets.Watch(id_, ways, [this](Packets packets) { OnPackets(packets); });
   return refresh_at;
 }

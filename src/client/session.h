@@ -123,7 +123,7 @@ class Session {
   absl::Time packets_since_ GUARDED_BY(mutex_) = absl::InfinitePast();
   bool have_come_through_ GUARDED_BY(mutex_) = false;  // ever
   int given_up_ GUARDED_BY(mutex_) = 0;                // endpoints, since packets came through
-  absl::Duration give_up_at_ GUARDED_BY(mutex_) = absl::InfiniteDuration();  // of Clock::Elapsed
+  absl::Duration give_up_at_ GUARDED_BY(mutex_) = absl::InfiniteDuration();  // as Clock::Elapsed
   bool reselect_ GUARDED_BY(mutex_) = false;
   bool woken_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;

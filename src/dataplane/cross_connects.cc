@@ -61,14 +61,11 @@ absl::Status CrossConnects::Adopt() {
   NamespaceRelease release(kernel_);
   ASSIGN_OR_RETURN(std::vector<Record> records, kernel_.Records());
   for (const Record& record : records) {
-    records_[record.id] = record;
+    Keep(record);
     unclaimed_[record.id] = record.expiry;
     for (const TunnelKey& key : TunnelKeys(record)) {
       absl::Status status = vnis_.Acquire(record.id, key);
       if (!status.ok()) spdlog::error("adopting connection {}: {}", record.id, status.ToString());
-    }
-    for (const BuiltLeg& leg : record.legs) {
-      if (const auto* built = std::get_if<BuiltAttachment>(&leg)) ids_[built->index] = record.id;
     }
   }
   RETURN_IF_ERROR(kernel_.RemoveUnaccounted(records));
@@ -136,7 +133,7 @@ absl::Status CrossConnects::Apply(const CrossConnect& cross_connect) {
   RETURN_IF_ERROR(status);
   vnis_.Release(cross_connect.id);
   unclaimed_.erase(cross_connect.id);
-  applied_[cross_connect.id] = cross_connect;
+  KeepApplied(cross_connect);
   return absl::OkStatus();
 }
 
@@ -156,6 +153,49 @@ std::optional<CrossConnect> CrossConnects::Find(const std::string& id) const {
                       .mtu = record->second.mtu,
                       .client = AsLeg(record->second.legs[0]),
                       .endpoint = AsLeg(record->second.legs[1])};
+}
+
+absl::StatusOr<std::string> CrossConnects::ClientAlias(const Record& record) {
+  if (auto applied = applied_.find(record.id); applied != applied_.end()) {
+    return std::get<Attachment>(applied->second.client).alias;
+  }
+  ASSIGN_OR_RETURN(Observed observed, kernel_.Observe(record));
+  const auto& client = observed.attachments[0];
+  return client.has_value() && client->pod_end.has_value() ? client->pod_end->alias : "";
+}
+
+absl::StatusOr<std::optional<std::string>> CrossConnects::FindClient(const Attachment& wanted) {
+  auto place = places_.find({wanted.netns, wanted.name});
+  auto client = clients_.find(wanted.alias);
+  if (place == places_.end() && client == clients_.end()) return std::nullopt;
+  NamespaceRelease release(kernel_);
+  ASSIGN_OR_RETURN(const NetnsIdentity here, kernel_.Identify(wanted.netns));
+  if (place != places_.end()) {
+    const Record& record = records_.at(place->second);
+    for (int i : {0, 1}) {
+      const auto* built = std::get_if<BuiltAttachment>(&record.legs[i]);
+      if (built == nullptr || built->cookie != here.cookie || built->name != wanted.name) continue;
+      std::string alias = "an endpoint's";
+      if (i == 0) {
+        ASSIGN_OR_RETURN(alias, ClientAlias(record));
+        if (alias == wanted.alias) return record.id;
+      }
+      return absl::AlreadyExistsError(absl::StrCat("interface \"", wanted.name, "\" in ",
+                                                   wanted.netns.ToUrl(), " is connection ", record.id, "'s (",
+                                                   alias, "), not ", wanted.alias, "'s"));
+    }
+  }
+  if (client == clients_.end()) return std::nullopt;
+  const auto& built = std::get<BuiltAttachment>(records_.at(client->second).legs[0]);
+  if (built.cookie != here.cookie) {
+    absl::StatusOr<NetnsIdentity> there = kernel_.Identify(built.netns);
+    if (there.ok() && there->cookie == built.cookie) {
+      return absl::AlreadyExistsError(absl::StrCat(
+          wanted.alias, " is interface \"", built.name, "\" in ", built.netns.ToUrl(), " and cannot be \"",
+          wanted.name, "\" in ", wanted.netns.ToUrl(), " as well: two clients have the same name"));
+    }
+  }
+  return client->second;
 }
 
 absl::Status CrossConnects::Reconcile(const Desired& desired) {
@@ -205,10 +245,17 @@ void CrossConnects::Remember(const std::vector<Op>& ops) {
     const auto* put = std::get_if<PutRecord>(&op);
     if (put == nullptr) continue;
     if (put->before.has_value()) Forget(put->before->id);
-    records_[put->record.id] = put->record;
-    for (const BuiltLeg& leg : put->record.legs) {
-      if (const auto* built = std::get_if<BuiltAttachment>(&leg)) ids_[built->index] = put->record.id;
-    }
+    Keep(put->record);
+  }
+}
+
+void CrossConnects::Keep(const Record& record) {
+  records_[record.id] = record;
+  for (const BuiltLeg& leg : record.legs) {
+    const auto* built = std::get_if<BuiltAttachment>(&leg);
+    if (built == nullptr) continue;
+    ids_[built->index] = record.id;
+    places_[{built->netns, built->name}] = record.id;
   }
 }
 
@@ -216,9 +263,32 @@ void CrossConnects::Forget(const std::string& id) {
   auto record = records_.find(id);
   if (record == records_.end()) return;
   for (const BuiltLeg& leg : record->second.legs) {
-    if (const auto* built = std::get_if<BuiltAttachment>(&leg)) ids_.erase(built->index);
+    const auto* built = std::get_if<BuiltAttachment>(&leg);
+    if (built == nullptr) continue;
+    ids_.erase(built->index);
+    // Where a namespace was there may be another one by now.
+    auto place = places_.find({built->netns, built->name});
+    if (place != places_.end() && place->second == id) places_.erase(place);
   }
   records_.erase(record);
+}
+
+void CrossConnects::KeepApplied(const CrossConnect& cross_connect) {
+  ForgetApplied(cross_connect.id);
+  applied_[cross_connect.id] = cross_connect;
+  if (const auto* client = std::get_if<Attachment>(&cross_connect.client)) {
+    clients_[client->alias] = cross_connect.id;
+  }
+}
+
+void CrossConnects::ForgetApplied(const std::string& id) {
+  auto applied = applied_.find(id);
+  if (applied == applied_.end()) return;
+  if (const auto* client = std::get_if<Attachment>(&applied->second.client)) {
+    auto known = clients_.find(client->alias);
+    if (known != clients_.end() && known->second == id) clients_.erase(known);
+  }
+  applied_.erase(applied);
 }
 
 absl::Status CrossConnects::Remove(const std::string& id) {
@@ -237,7 +307,7 @@ absl::Status CrossConnects::RemoveRecorded(const Record& record) {
     if (!status.ok()) spdlog::warn("{}: {}", ToString(op), status.ToString());
     if (!std::holds_alternative<DoomPair>(op)) first.Update(status);
   }
-  applied_.erase(record.id);
+  ForgetApplied(record.id);
   Forget(record.id);
   unclaimed_.erase(record.id);
   vnis_.Drop(record.id);

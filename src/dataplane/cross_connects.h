@@ -8,9 +8,11 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "src/core/durations.h"
 #include "src/dataplane/cross_connect.h"
@@ -37,6 +39,7 @@ class CrossConnects {
   absl::Status Apply(const CrossConnect& cross_connect);
   absl::Status Remove(const std::string& id);
   std::optional<CrossConnect> Find(const std::string& id) const;
+  absl::StatusOr<std::optional<std::string>> FindClient(const Attachment& wanted);
 
   // A link of the node is gone: removes the cross-connect that it belonged to and returns its id.
   std::optional<std::string> LinkGone(Ifindex index);
@@ -64,7 +67,11 @@ class CrossConnects {
   void Undo(const std::vector<Op>& ops, size_t done);
   absl::Status Reconcile(const Desired& desired);
   void Remember(const std::vector<Op>& ops);
+  void Keep(const Record& record);
   void Forget(const std::string& id);
+  void KeepApplied(const CrossConnect& cross_connect);
+  void ForgetApplied(const std::string& id);
+  absl::StatusOr<std::string> ClientAlias(const Record& record);
   absl::Status RemoveRecorded(const Record& record);
   Ifindex UnusedIndex();
 
@@ -76,6 +83,8 @@ class CrossConnects {
   std::map<std::string, CrossConnect> applied_;  // by id: what was asked for, by this process
   std::map<std::string, Record> records_;        // by id
   std::map<Ifindex, std::string> ids_;           // by index of an attachment
+  std::map<std::pair<NetnsInode, std::string>, std::string> places_;  // ids by namespace and name of one
+  std::map<std::string, std::string> clients_;   // ids by alias of the client's attachment, of applied ones
   std::map<std::string, absl::Time> unclaimed_;  // adopted ones with their expiry
 };
 

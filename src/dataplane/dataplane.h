@@ -61,6 +61,12 @@ class Dataplane {
   // has asked for again, addresses, routes and aliases are not known.
   virtual std::optional<CrossConnect> Find(const std::string& id) = 0;
 
+  // Which cross-connect the interface of a client that asks anew belongs to: one whose client's side is in
+  // the same namespace with the same alias, which names the client, or whose client was in a namespace that
+  // is gone. None: it is a new one. ALREADY_EXISTS, naming both: the interface's name is taken there by
+  // another client's or an endpoint's, or a client with this alias lives in another namespace.
+  virtual absl::StatusOr<std::optional<std::string>> FindClient(const Attachment& wanted) = 0;
+
   // A VNI for a tunnel whose other end is `remote`, different from all that are live or reserved with it,
   // even or odd as wished while there is one such. Reserved under `id` until Apply, Remove or Release(id).
   // Asked again under the same id and remote it answers the same. RESOURCE_EXHAUSTED: none is left.

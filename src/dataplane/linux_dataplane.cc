@@ -89,6 +89,11 @@ std::optional<CrossConnect> LinuxDataplane::Find(const std::string& id) {
   return cross_connects_->Find(id);
 }
 
+absl::StatusOr<std::optional<std::string>> LinuxDataplane::FindClient(const Attachment& wanted) {
+  MutexLock lock(mutex_);
+  return cross_connects_->FindClient(wanted);
+}
+
 absl::StatusOr<Vni> LinuxDataplane::ReserveVni(const std::string& id, const IpAddress& remote,
                                                bool prefer_even) {
   return cross_connects_->vnis().Reserve(id, remote, prefer_even);

@@ -26,6 +26,7 @@ class LinuxDataplane final : public Dataplane {
   absl::Status Apply(const CrossConnect& cross_connect) override EXCLUDES(mutex_);
   absl::Status Remove(const std::string& id) override EXCLUDES(mutex_);
   std::optional<CrossConnect> Find(const std::string& id) override EXCLUDES(mutex_);
+  absl::StatusOr<std::optional<std::string>> FindClient(const Attachment& wanted) override EXCLUDES(mutex_);
   absl::StatusOr<Vni> ReserveVni(const std::string& id, const IpAddress& remote, bool prefer_even) override;
   void ReleaseVni(const std::string& id) override;
   absl::StatusOr<uint32_t> TunnelMtu(const IpAddress& remote) override;

@@ -3,6 +3,7 @@
 
 #include "src/forwarder/discover_endpoint.h"
 #include "src/forwarder/join_legs.h"
+#include "src/forwarder/take_up.h"
 #include "src/nsm/hop/entrance.h"
 #include "src/nsm/registry/find_all.h"
 #include "src/nsm/request/connect.h"
@@ -22,12 +23,13 @@ Begin& Compose(Chain& chain, Hop& hop, const RegistryChain<ServiceKind>& service
     return FindAll(endpoints.Begin(), context, std::move(query));
   };
   chain.Add<RefuseRemoteKernel>();
+  chain.Add<TakeUp>(hop.name, dataplane, hop.monitor, hop.clock);
   Begin& begin = AddEntrance(chain, hop);
   chain.Add<WatchNextHop>(hop.next_hops);
   chain.Add<TellMonitor>(hop.monitor);
   chain.Add<DiscoverEndpoint>(find_services, find_endpoints, hop.clock);
   chain.Add<JoinLegs>(dataplane, own, hop.clock);
-  chain.Add<Connect>(hop.channels, hop.clock);
+  chain.Add<Connect>(hop.channels, hop.next_hops, hop.clock);
   return begin;
 }
 

@@ -61,10 +61,10 @@ absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkSe
   if (connection.state() == ::connection::RESELECT_REQUESTED) PutLast(EndOf(connection.path()), candidates);
   absl::Status failed;
   const absl::Time deadline = context.deadline;
-  size_t left = candidates.size();
-  for (const NetworkServiceEndpoint& endpoint : candidates) {
+  for (size_t tries = 0; tries < candidates.size(); ++tries) {
+    const NetworkServiceEndpoint& endpoint = candidates[tries];
     connection.set_network_service_endpoint_name(endpoint.name());
-    context.deadline = ShareOfDeadline(deadline, clock_.Now(), left--);
+    context.deadline = ShareOfDeadline(deadline, clock_.Now(), candidates.size() - tries);
     auto ask = [&]() -> absl::StatusOr<Connection> {
       ASSIGN_OR_RETURN(context.next_hop, Url::Parse(endpoint.url()));
       return next.Request(context, request);
@@ -80,16 +80,13 @@ absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkSe
 }
 
 absl::Status DiscoverEndpoint::Close(Context& context, Connection connection, Next next) {
-  const std::string& name = connection.network_service_endpoint_name();
-  if (!name.empty()) {
-    absl::StatusOr<NetworkServiceEndpoint> endpoint = FindByName(context, name);
-    if (endpoint.ok()) {
-      ASSIGN_OR_RETURN(context.next_hop, Url::Parse(endpoint->url()));
-    } else {
-      spdlog::info("connection {}: not closed at its endpoint: {}", connection.id(),
-                   endpoint.status().ToString());
-    }
-  }
+  context.find_next_hop = [this, name = connection.network_service_endpoint_name()](
+                              const Context& lookup) -> absl::StatusOr<std::vector<Url>> {
+    if (name.empty()) return absl::NotFoundError("it has not come to an endpoint");
+    ASSIGN_OR_RETURN(NetworkServiceEndpoint endpoint, FindByName(lookup, name));
+    ASSIGN_OR_RETURN(Url url, Url::Parse(endpoint.url()));
+    return std::vector<Url>{std::move(url)};
+  };
   return next.Close(context, std::move(connection));
 }
 

@@ -28,7 +28,6 @@ class DiscoverEndpoint final : public Element {
   DiscoverEndpoint(FindServices find_services, FindEndpoints find_endpoints, const Clock& clock)
       : find_services_(std::move(find_services)), find_endpoints_(std::move(find_endpoints)), clock_(clock) {}
   absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
-  // An endpoint that is no longer registered needs no Close.
   absl::Status Close(Context& context, Connection connection, Next next) override;
 
  private:

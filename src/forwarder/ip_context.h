@@ -3,6 +3,7 @@
 // connectioncontextkernel).
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -28,5 +29,9 @@ struct SideOfIpContext {
 
 // INVALID_ARGUMENT names the field and the text that is no address or prefix.
 absl::StatusOr<SideOfIpContext> ReadIpContext(const ::connectioncontext::IPContext& context, Side side);
+
+// Of the interface of one side: tells people, and a forwarder that was started again, which client's
+// connection it is.
+std::string AliasFor(Side side, const Connection& connection);
 
 }  // namespace nsm::forwarder

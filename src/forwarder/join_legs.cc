@@ -8,7 +8,6 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "src/core/fingerprint.h"
 #include "src/core/status_macros.h"
 #include "src/forwarder/ip_context.h"
 #include "src/forwarder/ip_payload.h"
@@ -20,7 +19,6 @@ namespace nsm::forwarder {
 namespace {
 
 constexpr int kMostVniConflicts = 5;
-constexpr size_t kLongestIdInAlias = 240;  // IFALIASZ is 256
 constexpr absl::Duration kUndoTimeout = absl::Seconds(5);
 
 bool Is(const Mechanism& mechanism, const char* cls, const char* type) {
@@ -46,8 +44,7 @@ absl::Status AddIpContext(const Connection& connection, Side side, dataplane::Le
   attachment->routes = std::move(ip.routes);
   attachment->allowed_sources = std::move(ip.allowed_sources);
   if (CarriesIp(connection)) UseFixedNeighbors(side, ip.opposite, *attachment);
-  attachment->alias = absl::StrCat(side == Side::kClient ? "server-" : "client-",
-                                   Shortened(connection.path().path_segments(0).id(), kLongestIdInAlias));
+  attachment->alias = AliasFor(side, connection);
   return absl::OkStatus();
 }
 

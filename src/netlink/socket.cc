@@ -40,7 +40,7 @@ size_t LengthBeforeAttributes(const nlmsghdr* answer) {
   return NLMSG_ALIGN(length);
 }
 
-Ending Decode(const nlmsghdr* answer) {
+Ending DecodeEnding(const nlmsghdr* answer) {
   // Both begin with the number. Old kernels end a dump without one.
   if (nlmsg_datalen(answer) < static_cast<int>(sizeof(int))) return {};
   Ending ending{.error = -*static_cast<const int*>(nlmsg_data(answer)), .text = ""};
@@ -82,7 +82,7 @@ absl::Status Socket::Request(const Message& message, absl::string_view operation
                              std::initializer_list<int> accepted) {
   RETURN_IF_ERROR(Send(message, operation));
   ASSIGN_OR_RETURN(const nlmsghdr* last, Receive(operation, [](const nlmsghdr*) {}));
-  return ToStatus(Decode(last), operation, accepted);
+  return ToStatus(DecodeEnding(last), operation, accepted);
 }
 
 absl::Status Socket::Query(const Message& message, absl::string_view operation, const Handler& handler,
@@ -97,7 +97,7 @@ absl::Status Socket::Query(const Message& message, absl::string_view operation, 
                        const char* bytes = reinterpret_cast<const char*>(answer);
                        answers.insert(answers.end(), bytes, bytes + NLMSG_ALIGN(answer->nlmsg_len));
                      }));
-    RETURN_IF_ERROR(ToStatus(Decode(last), operation, accepted));
+    RETURN_IF_ERROR(ToStatus(DecodeEnding(last), operation, accepted));
     if (interrupted || (last->nlmsg_flags & NLM_F_DUMP_INTR) != 0) continue;
     int left = static_cast<int>(answers.size());
     for (auto* answer = reinterpret_cast<nlmsghdr*>(answers.data()); nlmsg_ok(answer, left);

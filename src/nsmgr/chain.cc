@@ -31,7 +31,7 @@ Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDo
                                  return registries.FindService(context, name);
                                },
                                hop.clock);
-  chain.Add<Connect>(hop.channels, hop.clock);
+  chain.Add<Connect>(hop.channels, hop.next_hops, hop.clock);
   return begin;
 }
 

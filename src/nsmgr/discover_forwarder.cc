@@ -14,22 +14,26 @@ namespace {
 
 using Endpoints = std::vector<NetworkServiceEndpoint>;
 
-Endpoints::const_iterator FindByName(const Endpoints& endpoints, const PathSegment* segment) {
-  return segment == nullptr ? endpoints.end()
-                            : std::find_if(endpoints.begin(), endpoints.end(), [&](const auto& endpoint) {
-                                return endpoint.name() == segment->name();
-                              });
+Endpoints::const_iterator FindByName(const Endpoints& endpoints, const std::string& name) {
+  return std::find_if(endpoints.begin(), endpoints.end(),
+                      [&](const auto& endpoint) { return endpoint.name() == name; });
+}
+
+std::string NameOf(const PathSegment* segment) { return segment == nullptr ? "" : segment->name(); }
+
+absl::StatusOr<Connection> Ask(const NetworkServiceEndpoint& forwarder, Context& context,
+                               NetworkServiceRequest request, const Next& next) {
+  ASSIGN_OR_RETURN(context.next_hop, Url::Parse(forwarder.url()));
+  return next.Request(context, std::move(request));
 }
 
 }  // namespace
 
-absl::StatusOr<Endpoints> DiscoverForwarder::Candidates(const Context& context,
-                                                        const Connection& connection) const {
+absl::StatusOr<Endpoints> DiscoverForwarder::Candidates(const Context& context, const Connection& connection,
+                                                        const std::string& before) const {
   Endpoints all = forwarders_();
-  if (connection.state() != ::connection::RESELECT_REQUESTED) {
-    auto before = FindByName(all, NextSegment(connection));
-    if (before != all.end()) return Endpoints{*before};
-  }
+  std::erase_if(all, [&](const auto& forwarder) { return forwarder.name() == before; });
+  if (all.empty() && !before.empty()) return all;
   ASSIGN_OR_RETURN(NetworkService service, find_service_(context, connection.network_service()));
   if (all.empty()) return absl::UnavailableError("no forwarder is registered with this NSMgr");
   if (!IsForClient(service, connection.labels())) {
@@ -47,14 +51,24 @@ absl::StatusOr<Endpoints> DiscoverForwarder::Candidates(const Context& context,
 
 absl::StatusOr<Connection> DiscoverForwarder::Request(Context& context, NetworkServiceRequest request,
                                                       Next next) {
-  ASSIGN_OR_RETURN(Endpoints candidates, Candidates(context, request.connection()));
   absl::Status failed;
+  std::string before;
+  if (request.connection().state() != ::connection::RESELECT_REQUESTED) {
+    const Endpoints all = forwarders_();
+    auto known = FindByName(all, NameOf(NextSegment(request.connection())));
+    if (known != all.end()) {
+      before = known->name();
+      absl::StatusOr<Connection> connection = Ask(*known, context, request, next);
+      if (connection.ok() || context.is_reached) return connection;
+      failed = connection.status();
+    }
+  }
+  absl::StatusOr<Endpoints> candidates = Candidates(context, request.connection(), before);
+  if (!candidates.ok()) return before.empty() ? candidates.status() : failed;
   const absl::Time deadline = context.deadline;
-  for (size_t i = 0; i < candidates.size(); ++i) {
-    ASSIGN_OR_RETURN(context.next_hop, Url::Parse(candidates[i].url()));
-    context.deadline = ShareOfDeadline(deadline, clock_.Now(), candidates.size() - i);
-    const bool is_last = i + 1 == candidates.size();
-    absl::StatusOr<Connection> connection = next.Request(context, is_last ? std::move(request) : request);
+  for (size_t i = 0; i < candidates->size(); ++i) {
+    context.deadline = ShareOfDeadline(deadline, clock_.Now(), candidates->size() - i);
+    absl::StatusOr<Connection> connection = Ask((*candidates)[i], context, request, next);
     if (connection.ok()) return connection;
     failed = connection.status();
     if (clock_.Now() >= deadline) break;
@@ -63,12 +77,23 @@ absl::StatusOr<Connection> DiscoverForwarder::Request(Context& context, NetworkS
 }
 
 absl::Status DiscoverForwarder::Close(Context& context, Connection connection, Next next) {
-  Endpoints all = forwarders_();
-  auto forwarder = FindByName(all, NextSegment(connection));
-  if (forwarder != all.end()) {
-    ASSIGN_OR_RETURN(context.next_hop, Url::Parse(forwarder->url()));
-  }
+  context.find_next_hop = [this, before = NameOf(NextSegment(connection))](const Context&) {
+    return FindForClose(before);
+  };
   return next.Close(context, std::move(connection));
+}
+
+absl::StatusOr<std::vector<Url>> DiscoverForwarder::FindForClose(const std::string& before) const {
+  if (before.empty()) return absl::NotFoundError("it has not come to a forwarder");
+  const Endpoints all = forwarders_();
+  auto known = FindByName(all, before);
+  std::vector<Url> urls;
+  for (const NetworkServiceEndpoint& forwarder : known != all.end() ? Endpoints{*known} : all) {
+    ASSIGN_OR_RETURN(Url url, Url::Parse(forwarder.url()));
+    urls.push_back(std::move(url));
+  }
+  if (urls.empty()) return absl::NotFoundError("no forwarder is registered with this NSMgr");
+  return urls;
 }
 
 }  // namespace nsm::nsmgr

@@ -11,8 +11,9 @@
 namespace nsm::nsmgr {
 
 // The forwarder that a connection had before (the next segment of its path) is asked again as long as it is
-// registered; after RESELECT_REQUESTED, and for new connections, all that fit are tried in turn,
-// each with its share of the time.
+// registered; where there is nobody any more, after RESELECT_REQUESTED, and for new connections, all that fit
+// are tried in turn, each with its share of the time. A Close whose forwarder is not registered any more goes
+// to one that is, which may be the same under another name.
 class DiscoverForwarder final : public Element {
  public:
   using Forwarders = std::function<std::vector<NetworkServiceEndpoint>()>;
@@ -26,8 +27,11 @@ class DiscoverForwarder final : public Element {
   absl::Status Close(Context& context, Connection connection, Next next) override;
 
  private:
-  absl::StatusOr<std::vector<NetworkServiceEndpoint>> Candidates(const Context& context,
-                                                                 const Connection& connection) const;
+  using Endpoints = std::vector<NetworkServiceEndpoint>;
+  // All that fit, the one named `before` left out.
+  absl::StatusOr<Endpoints> Candidates(const Context& context, const Connection& connection,
+                                       const std::string& before) const;
+  absl::StatusOr<std::vector<Url>> FindForClose(const std::string& before) const;
 
   const Forwarders forwarders_;
   const FindService find_service_;

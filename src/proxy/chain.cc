@@ -26,7 +26,7 @@ Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, Resolver& r
   chain.Add<ExternalTunnel>(addresses);
   chain.Add<FindTarget>(registries.lookup(), resolver, hop.clock);
   chain.Add<SwapIp>(addresses);
-  chain.Add<Connect>(hop.channels, hop.clock);
+  chain.Add<Connect>(hop.channels, hop.next_hops, hop.clock);
   return begin;
 }
 

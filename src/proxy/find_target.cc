@@ -6,10 +6,10 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/config/own_domains.h"
 #include "src/nsm/registry/find_all.h"
+#include "src/nsm/request/try_each.h"
 #include "src/nsm/wire/interdomain_name.h"
 
 namespace nsm::proxy {
@@ -17,33 +17,6 @@ namespace {
 
 // As long as tokens, and so connections without a refresh, live by default.
 constexpr absl::Duration kKnownFor = absl::Minutes(10);
-
-const absl::Status& StatusOf(const absl::Status& status) { return status; }
-const absl::Status& StatusOf(const absl::StatusOr<Connection>& connection) { return connection.status(); }
-
-bool IsUnreached(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
-}
-
-// Makes one URL after the other the next hop of `call(message)`, until it is reached. Each has its share of
-// the time, and an error has what all of them said.
-template <typename Message, typename Call>
-auto TryEach(Context& context, const std::vector<Url>& urls, const Clock& clock, Message message,
-             const Call& call) -> decltype(call(std::move(message))) {
-  const absl::Time deadline = context.deadline;
-  std::vector<std::string> errors;
-  for (size_t i = 0;; ++i) {
-    const absl::Time now = clock.Now();
-    context.next_hop = urls[i];
-    context.deadline = now + (deadline - now) / static_cast<int64_t>(urls.size() - i);
-    const bool is_last = i + 1 == urls.size();
-    auto result = call(is_last ? std::move(message) : message);
-    if (result.ok()) return result;
-    errors.push_back(std::string(StatusOf(result).message()));
-    if (!is_last && IsUnreached(StatusOf(result))) continue;
-    return absl::Status(StatusOf(result).code(), absl::StrJoin(errors, "; "));
-  }
-}
 
 }  // namespace
 
@@ -62,17 +35,9 @@ absl::StatusOr<Connection> FindTarget::Request(Context& context, NetworkServiceR
 }
 
 absl::Status FindTarget::Close(Context& context, Connection connection, Next next) {
-  const std::string endpoint = connection.network_service_endpoint_name();
-  // Where the connection was made, also if the endpoint has moved or gone since.
-  std::optional<Url> known = Known(endpoint);
-  absl::StatusOr<std::vector<Url>> urls = known ? std::vector<Url>{*known} : LookUp(context, endpoint);
-  // Where nobody can be told, the rest of the chain still frees what it has.
-  if (!urls.ok()) {
-    spdlog::warn("close {}: endpoint {}: {}", connection.id(), endpoint, urls.status().ToString());
-    return next.Close(context, std::move(connection));
-  }
-  return TryEach(context, *urls, clock_, std::move(connection),
-                 [&](Connection closed) { return next.Close(context, std::move(closed)); });
+  context.find_next_hop = [this, endpoint = connection.network_service_endpoint_name()](
+                              const Context& lookup) { return Find(lookup, endpoint); };
+  return next.Close(context, std::move(connection));
 }
 
 absl::StatusOr<std::vector<Url>> FindTarget::Find(const Context& context, const std::string& endpoint) const {

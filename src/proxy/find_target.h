@@ -3,9 +3,8 @@
 // one, else the URL that its registry gives.
 //
 // Of several addresses each has its share of the time, until one is reached. The look-up is made for every
-// Request, since the Find before it may have been another replica's. Where the last Request went is
-// remembered for the Close, and used where the look-up fails, so that a registry's restart ends no
-// connection.
+// Request, since the Find before it may have been another replica's. Where the last Request to an endpoint
+// went is remembered, and used where the look-up fails, so that a registry's restart ends no connection.
 #pragma once
 
 #include <map>

@@ -38,6 +38,10 @@ class FakeDataplane final : public Dataplane {
     if (found == live.end()) return std::nullopt;
     return found->second;
   }
+  absl::StatusOr<std::optional<std::string>> FindClient(const Attachment& wanted) override {
+    clients_wanted.push_back(wanted);
+    return client;
+  }
   absl::StatusOr<Vni> ReserveVni(const std::string& id, const IpAddress&, bool prefer_even) override {
     reserved.insert(id);
     return prefer_even ? even : odd;
@@ -52,7 +56,9 @@ class FakeDataplane final : public Dataplane {
   absl::StatusOr<uint32_t> tunnel_mtu = 1450;
   std::deque<absl::Status> apply_answers;  // one for each call; OK when there is none left
   absl::Status remove_answer;
-  std::vector<CrossConnect> applied;  // all that were asked for
+  absl::StatusOr<std::optional<std::string>> client{std::nullopt};  // the answer of FindClient
+  std::vector<Attachment> clients_wanted;                           // all that it was asked for
+  std::vector<CrossConnect> applied;                                // all that were asked for
   std::vector<std::string> removed;
   std::map<std::string, CrossConnect> live;
   std::set<std::string> reserved;  // ids that hold a VNI and are not live

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nsm/hop/hop_server.h"
 
+#include <chrono>
 #include <future>
 #include <optional>
 #include <thread>
@@ -116,13 +117,18 @@ void HopServer::Stop() {
   EndStreams();
   hop_.timers.Stop();
   hop_.expiries.Stop();
+  const auto patience = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(kPatience);
   std::future<void> closed = std::async(std::launch::async, [this] { CloseDoors(); });
-  closed.wait_for(absl::ToChronoNanoseconds(kPatience));
-  // A handler that waits for another program has no other way to hear that nobody waits for it any more.
+  std::future<void> idle = std::async(std::launch::async, [this] {
+    hop_.workers.Stop();
+    hop_.enders.Stop();
+  });
+  closed.wait_until(patience);
+  idle.wait_until(patience);
+  // Who waits for another program has no other way to hear that nobody waits for him any more.
   hop_.channels.CancelCalls();
   closed.wait();
-  hop_.workers.Stop();
-  hop_.enders.Stop();
+  idle.wait();
 }
 
 }  // namespace nsm

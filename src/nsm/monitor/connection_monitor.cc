@@ -144,6 +144,13 @@ std::vector<KnownConnection> ConnectionMonitor::Connections(const std::string& b
   return page;
 }
 
+std::optional<Connection> ConnectionMonitor::Find(const std::string& id) const {
+  MutexLock lock(mutex_);
+  auto it = connections_.find(id);
+  if (it == connections_.end()) return std::nullopt;
+  return it->second.connection;
+}
+
 void ConnectionMonitor::Tell(::connection::ConnectionEventType type, const Connection& connection,
                              Cause cause) {
   ConnectionEvent event;  // made when somebody is to be told

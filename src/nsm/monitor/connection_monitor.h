@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,7 @@ class ConnectionMonitor {
   std::vector<KnownConnection> Connections() const EXCLUDES(mutex_);
   // At most so many of them, in the order of their ids and behind that one; "" is in front of all.
   std::vector<KnownConnection> Connections(const std::string& behind, size_t most) const EXCLUDES(mutex_);
+  std::optional<Connection> Find(const std::string& id) const EXCLUDES(mutex_);
 
  private:
   struct Watching {

@@ -4,7 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <set>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -18,17 +18,10 @@ namespace {
 
 // A stream without connections stays open for others that may come.
 constexpr absl::Duration kIdle = absl::Seconds(1);
-// Longer than Requests take that somebody still waits for.
-constexpr absl::Duration kAnswersWithin = absl::Minutes(1);
+// A claim waits no longer for a next hop that is connected and does not open the stream.
+constexpr absl::Duration kOpensWithin = absl::Seconds(1);
+constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Seconds(1);
-constexpr size_t kMostMissed = 10'000;
-// Between two openings of a stream that works; each lists all connections.
-constexpr absl::Duration kFirstLook = absl::Milliseconds(50);
-constexpr absl::Duration kLastLook = absl::Seconds(10);
-
-bool IsBad(const ConnectionEvent& event, const Connection& theirs) {
-  return event.type() == ::connection::DELETE || theirs.state() != ::connection::UP;
-}
 
 }  // namespace
 
@@ -42,16 +35,18 @@ struct NextHopMonitor::Shared {
   int reactors GUARDED_BY(mutex) = 0;  // that gRPC is not done with
 };
 
-// One stream that is opened again, with growing pauses, for as long as it has connections to watch and for a
-// moment more; then it is over. Each opening has a reactor of its own, which keeps the stream alive until
-// gRPC is done with it.
+// One stream that is opened again for as long as it has connections and for a moment more; then it is over.
+// Each opening has a reactor of its own, which keeps the stream alive until gRPC is done with it.
 class NextHopMonitor::Stream : public std::enable_shared_from_this<Stream> {
  public:
   Stream(std::shared_ptr<Shared> shared, const Url& url) : shared_(std::move(shared)), url_(url) {}
 
-  void Open() EXCLUDES(mutex_);
   // False if it is over.
-  bool Add(const std::string& id, absl::Time asked) EXCLUDES(mutex_);
+  bool Add(const std::string& id) EXCLUDES(mutex_);
+  // Opens it if need be, and waits until its first events have come.
+  void AwaitOpen(const std::string& id, absl::Time deadline) EXCLUDES(mutex_);
+  // The Request was answered: tells what was held back.
+  void Answered(const std::string& id) EXCLUDES(mutex_);
   void Remove(const std::string& id) EXCLUDES(mutex_);
   void Stop() EXCLUDES(mutex_);
   bool is_over() const EXCLUDES(mutex_) {
@@ -61,40 +56,46 @@ class NextHopMonitor::Stream : public std::enable_shared_from_this<Stream> {
 
  private:
   class Reactor;
+  enum class State { kClosed, kOpening, kOpen };  // kOpen: the first events have come
+  struct News {
+    NextHopNews what;
+    std::optional<Connection> theirs;
+  };
+  struct Entry {
+    bool is_answered = false;
+    bool is_expected = false;         // in the first events of the opening that is under way
+    std::unique_ptr<News> held_back;  // the newest, of one that is not answered
+  };
+
+  bool IsClosed() const EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return state_ == State::kClosed;
+  }
+  void Open() EXCLUDES(mutex_);
   void EndIfUnused() EXCLUDES(mutex_);
   void StopLocked() REQUIRES(mutex_);
   void OnEvent(const ConnectionEvent& event) EXCLUDES(mutex_);
   void OnLost(const grpc::Status& status) EXCLUDES(mutex_);
   // The id that the connection has here; empty if it is none that we have there.
   std::string OwnId(const Connection& theirs) const;
-  // Whether we watch it. If not, the answer to its Request may be on its way.
-  bool Claim(const std::string& id, bool is_bad_news) EXCLUDES(mutex_);
-  // The first events are over. Returns the connections that were there before the stream was opened and are
-  // not listed: the next hop was started again in between.
+  // Tells the news or holds them back. Of what is neither claimed nor watched there are none.
+  void Take(const std::string& id, News news) EXCLUDES(mutex_);
+  void Tell(const std::string& id, const News& news) const {
+    shared_->callback(id, news.what, news.theirs ? &*news.theirs : nullptr);
+  }
+  // The first events are over. Returns what they should have listed.
   std::vector<std::string> EndOpening() EXCLUDES(mutex_);
-  // Opens the stream anew, since its first events tell how things are.
-  void LookAgain() REQUIRES(mutex_);
 
   const std::shared_ptr<Shared> shared_;
   const Url url_;
   mutable Mutex mutex_;
-  std::set<std::string> ids_ GUARDED_BY(mutex_);
-  // In the first events of the stream that is being opened; of those that were added since it may know
-  // nothing.
-  std::set<std::string> expected_ GUARDED_BY(mutex_);
-  std::set<std::string> added_ GUARDED_BY(mutex_);
-  bool is_opening_ GUARDED_BY(mutex_) = false;
-  absl::Time began_ GUARDED_BY(mutex_);  // this opening
-  bool looks_again_ GUARDED_BY(mutex_) = false;
-  absl::Duration look_pause_ GUARDED_BY(mutex_) = kFirstLook;
-  // Of which there was bad news while they were not watched; the newest ones, and those before them.
-  std::set<std::string> missed_ GUARDED_BY(mutex_);
-  std::set<std::string> missed_before_ GUARDED_BY(mutex_);
-  absl::Time missed_since_ GUARDED_BY(mutex_) = absl::InfinitePast();
-  grpc::ClientContext* call_ GUARDED_BY(mutex_) = nullptr;
+  CondVar changed_;
+  State state_ GUARDED_BY(mutex_) = State::kClosed;
+  std::map<std::string, Entry> entries_ GUARDED_BY(mutex_);
+  grpc::ClientContext* call_ GUARDED_BY(mutex_) = nullptr;  // while it is not closed
   TimerId retry_ GUARDED_BY(mutex_) = 0;
   TimerId end_ GUARDED_BY(mutex_) = 0;
-  absl::Duration pause_ GUARDED_BY(mutex_) = absl::Milliseconds(50);
+  absl::Duration pause_ GUARDED_BY(mutex_) = kFirstPause;
   bool over_ GUARDED_BY(mutex_) = false;
 };
 
@@ -137,58 +138,69 @@ class NextHopMonitor::Stream::Reactor final : public grpc::ClientReadReactor<Con
   ConnectionEvent event_;
 };
 
-void NextHopMonitor::Stream::Open() {
-  auto* reactor = new Reactor(shared_from_this());
-  {
-    MutexLock lock(mutex_);
-    retry_ = 0;
-    if (over_) {
-      delete reactor;
-      return;
-    }
-    call_ = reactor->call();
-    expected_ = ids_;
-    added_.clear();
-    is_opening_ = true;
-    began_ = absl::Now();
-    MutexLock shared_lock(shared_->mutex);
-    ++shared_->reactors;
-  }
-  reactor->Start();
-}
-
-bool NextHopMonitor::Stream::Add(const std::string& id, absl::Time asked) {
+bool NextHopMonitor::Stream::Add(const std::string& id) {
   MutexLock lock(mutex_);
   if (over_) return false;
   shared_->timers.Cancel(std::exchange(end_, 0));
-  ids_.insert(id);
-  const bool has_missed = missed_.erase(id) + missed_before_.erase(id) > 0;
-  if (is_opening_) {
-    added_.insert(id);
-  } else if (has_missed || began_ > asked) {
-    LookAgain();
-  }
+  entries_.try_emplace(id);
   return true;
 }
 
-void NextHopMonitor::Stream::LookAgain() {
-  if (call_ == nullptr) return;  // it will be opened again anyway
-  looks_again_ = true;
-  call_->TryCancel();
+void NextHopMonitor::Stream::AwaitOpen(const std::string& id, absl::Time deadline) {
+  if (IsClosed()) Open();
+  const absl::Time limit = std::min(deadline, absl::Now() + kOpensWithin);
+  MutexLock lock(mutex_);
+  for (absl::Duration left = limit - absl::Now(); state_ == State::kOpening && left > absl::ZeroDuration();
+       left = limit - absl::Now()) {
+    changed_.WaitFor(mutex_, left);
+  }
+  if (state_ == State::kOpen) return;
+  // Its Request is sent unheard.
+  if (auto entry = entries_.find(id); entry != entries_.end()) entry->second.is_expected = true;
+}
+
+void NextHopMonitor::Stream::Answered(const std::string& id) {
+  while (true) {
+    std::unique_ptr<News> held_back;
+    {
+      MutexLock lock(mutex_);
+      auto entry = entries_.find(id);
+      if (entry == entries_.end()) return;
+      held_back = std::move(entry->second.held_back);
+      if (held_back == nullptr) {
+        entry->second.is_answered = true;
+        return;
+      }
+    }
+    Tell(id, *held_back);
+  }
 }
 
 void NextHopMonitor::Stream::Remove(const std::string& id) {
   MutexLock lock(mutex_);
-  expected_.erase(id);  // it may come back before the first events of a new stream do
-  added_.erase(id);
-  if (ids_.erase(id) == 0 || !ids_.empty()) return;
+  if (entries_.erase(id) == 0 || !entries_.empty()) return;
   end_ = shared_->timers.Schedule(absl::Now() + kIdle, [self = shared_from_this()] { self->EndIfUnused(); });
+}
+
+void NextHopMonitor::Stream::Open() {
+  auto reactor = std::make_unique<Reactor>(shared_from_this());
+  {
+    MutexLock lock(mutex_);
+    if (over_ || state_ != State::kClosed) return;
+    shared_->timers.Cancel(std::exchange(retry_, 0));
+    state_ = State::kOpening;
+    call_ = reactor->call();
+    for (auto& [id, entry] : entries_) entry.is_expected |= entry.is_answered;
+    MutexLock shared_lock(shared_->mutex);
+    ++shared_->reactors;
+  }
+  reactor.release()->Start();
 }
 
 void NextHopMonitor::Stream::EndIfUnused() {
   MutexLock lock(mutex_);
   // After the end of the monitor this may come late, and the timers may be gone.
-  if (!over_ && ids_.empty()) StopLocked();
+  if (!over_ && entries_.empty()) StopLocked();
 }
 
 void NextHopMonitor::Stream::Stop() {
@@ -211,51 +223,47 @@ std::string NextHopMonitor::Stream::OwnId(const Connection& theirs) const {
   return "";
 }
 
-bool NextHopMonitor::Stream::Claim(const std::string& id, bool is_bad_news) {
-  MutexLock lock(mutex_);
-  expected_.erase(id);
-  added_.erase(id);
-  if (ids_.contains(id)) return true;
-  if (!is_bad_news) return false;
-  const absl::Time now = absl::Now();
-  if (now - missed_since_ > kAnswersWithin || missed_.size() >= kMostMissed) {
-    missed_before_ = std::exchange(missed_, {});
-    missed_since_ = now;
+void NextHopMonitor::Stream::Take(const std::string& id, News news) {
+  {
+    MutexLock lock(mutex_);
+    auto found = entries_.find(id);
+    if (found == entries_.end()) return;
+    Entry& entry = found->second;
+    entry.is_expected = false;
+    if (!entry.is_answered) {
+      entry.held_back = std::make_unique<News>(std::move(news));
+      return;
+    }
   }
-  missed_.insert(id);
-  return false;
+  Tell(id, news);
 }
 
 void NextHopMonitor::Stream::OnEvent(const ConnectionEvent& event) {
   {
     MutexLock lock(mutex_);
-    pause_ = absl::Milliseconds(50);
+    pause_ = kFirstPause;
   }
   for (const auto& [their_id, theirs] : event.connections()) {
     std::string id = OwnId(theirs);
-    if (id.empty() || !Claim(id, IsBad(event, theirs))) continue;
+    if (id.empty()) continue;
     if (event.type() == ::connection::DELETE) {
-      shared_->callback(id, NextHopNews::kClosed, nullptr);
+      Take(id, {NextHopNews::kClosed, std::nullopt});
     } else {
-      shared_->callback(id, NextHopNews::kChanged, &theirs);
+      Take(id, {NextHopNews::kChanged, theirs});
     }
   }
   if (event.type() != ::connection::INITIAL_STATE_TRANSFER || IsFollowed(event)) return;
-  for (const std::string& id : EndOpening()) shared_->callback(id, NextHopNews::kLost, nullptr);
+  for (const std::string& id : EndOpening()) Take(id, {NextHopNews::kLost, std::nullopt});
 }
 
 std::vector<std::string> NextHopMonitor::Stream::EndOpening() {
   MutexLock lock(mutex_);
-  is_opening_ = false;
-  if (added_.empty()) {
-    look_pause_ = kFirstLook;
-  } else {
-    LookAgain();
-  }
   std::vector<std::string> missing;
-  for (const std::string& id : std::exchange(expected_, {})) {
-    if (ids_.contains(id)) missing.push_back(id);
+  for (const auto& [id, entry] : entries_) {
+    if (entry.is_expected) missing.push_back(id);
   }
+  state_ = State::kOpen;
+  changed_.NotifyAll();
   return missing;
 }
 
@@ -263,19 +271,21 @@ void NextHopMonitor::Stream::OnLost(const grpc::Status& status) {
   std::vector<std::string> lost;
   {
     MutexLock lock(mutex_);
+    const bool was_open = std::exchange(state_, State::kClosed) == State::kOpen;
+    changed_.NotifyAll();
     call_ = nullptr;
-    is_opening_ = false;
     if (over_) return;
-    const bool looks_again = std::exchange(looks_again_, false);
-    absl::Duration& pause = looks_again ? look_pause_ : pause_;
-    if (!looks_again) lost.assign(ids_.begin(), ids_.end());
-    retry_ = shared_->timers.Schedule(absl::Now() + pause, [self = shared_from_this()] { self->Open(); });
-    pause = std::min(pause * 2, looks_again ? kLastLook : kLongestPause);
+    for (const auto& [id, entry] : entries_) {
+      // What waits for an opening that fails was not sent yet.
+      if (entry.is_answered || was_open) lost.push_back(id);
+    }
+    retry_ = shared_->timers.Schedule(absl::Now() + pause_, [self = shared_from_this()] { self->Open(); });
+    pause_ = std::min(pause_ * 2, kLongestPause);
   }
   if (lost.empty()) return;
   spdlog::info("monitoring {}: lost ({} connections): {}", url_.ToString(), lost.size(),
                status.error_message());
-  for (const std::string& id : lost) shared_->callback(id, NextHopNews::kLost, nullptr);
+  for (const std::string& id : lost) Take(id, {NextHopNews::kLost, std::nullopt});
 }
 
 NextHopMonitor::NextHopMonitor(std::string name, ChannelPool& channels, TimerQueue& timers, Callback callback)
@@ -295,36 +305,67 @@ NextHopMonitor::~NextHopMonitor() {
   while (shared_->reactors > 0) shared_->changed.Wait(shared_->mutex);
 }
 
-void NextHopMonitor::Watch(const std::string& id, const Url& next_hop, absl::Time asked) {
-  const std::string url = next_hop.ToString();
-  std::shared_ptr<Stream> opened;
+void NextHopMonitor::Claim(const std::string& id, const Url& next_hop, absl::Time deadline) {
+  std::shared_ptr<Stream> stream;
   {
     MutexLock lock(mutex_);
-    auto known = next_hops_.find(id);
-    if (known != next_hops_.end() && known->second == url) return;
-    if (known != next_hops_.end()) streams_.at(known->second)->Remove(id);
-    next_hops_[id] = url;
-    auto stream = streams_.find(url);
-    if (stream == streams_.end() || !stream->second->Add(id, asked)) {
-      std::erase_if(streams_, [](const auto& entry) { return entry.second->is_over(); });
-      streams_[url] = opened = std::make_shared<Stream>(shared_, next_hop);
-      opened->Add(id, asked);
-    }
+    stream = StreamWith(id, next_hop);
+    Ways& ways = ways_[id];
+    if (ways.claimed != stream) EndClaim(id, ways);
+    ways.claimed = stream;
   }
-  if (opened != nullptr) opened->Open();
+  stream->AwaitOpen(id, deadline);
+}
+
+std::shared_ptr<NextHopMonitor::Stream> NextHopMonitor::StreamWith(const std::string& id,
+                                                                   const Url& next_hop) {
+  const std::string url = next_hop.ToString();
+  auto stream = streams_.find(url);
+  if (stream != streams_.end() && stream->second->Add(id)) return stream->second;
+  std::erase_if(streams_, [](const auto& entry) { return entry.second->is_over(); });
+  auto made = std::make_shared<Stream>(shared_, next_hop);
+  made->Add(id);
+  return streams_[url] = std::move(made);
+}
+
+void NextHopMonitor::EndClaim(const std::string& id, Ways& ways) {
+  if (ways.claimed != nullptr && ways.claimed != ways.watched) ways.claimed->Remove(id);
+  ways.claimed = nullptr;
+}
+
+void NextHopMonitor::Watch(const std::string& id) {
+  std::shared_ptr<Stream> stream;
+  {
+    MutexLock lock(mutex_);
+    auto known = ways_.find(id);
+    if (known == ways_.end() || known->second.claimed == nullptr) return;
+    Ways& ways = known->second;
+    if (ways.watched != nullptr && ways.watched != ways.claimed) ways.watched->Remove(id);
+    ways.watched = stream = std::exchange(ways.claimed, nullptr);
+  }
+  stream->Answered(id);
+}
+
+void NextHopMonitor::Abandon(const std::string& id) {
+  MutexLock lock(mutex_);
+  auto known = ways_.find(id);
+  if (known == ways_.end()) return;
+  EndClaim(id, known->second);
+  if (known->second.watched == nullptr) ways_.erase(known);
 }
 
 void NextHopMonitor::Forget(const std::string& id) {
   MutexLock lock(mutex_);
-  auto known = next_hops_.find(id);
-  if (known == next_hops_.end()) return;
-  streams_.at(known->second)->Remove(id);
-  next_hops_.erase(known);
+  auto known = ways_.find(id);
+  if (known == ways_.end()) return;
+  EndClaim(id, known->second);
+  if (known->second.watched != nullptr) known->second.watched->Remove(id);
+  ways_.erase(known);
 }
 
 size_t NextHopMonitor::connections() const {
   MutexLock lock(mutex_);
-  return next_hops_.size();
+  return ways_.size();
 }
 
 size_t NextHopMonitor::streams() const {

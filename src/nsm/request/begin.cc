@@ -8,8 +8,22 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/wire/path.h"
+#include "src/nsm/wire/time.h"
 
 namespace nsm {
+namespace {
+
+// Whether a Close comes from a hop that has been replaced by another one since.
+bool IsOutdated(const Connection& asked, const Connection& established) {
+  const Path& path = asked.path();
+  if (path.index() == 0 || IsSameWay(path, established.path(), path.index() - 1)) return false;
+  const PathSegment& client = path.path_segments(0);
+  return client.has_expires() &&
+         FromTimestamp(client.expires()) < FromTimestamp(established.path().path_segments(0).expires());
+}
+
+}  // namespace
 
 // The right to work on one connection, from Take until destruction.
 class Begin::Turn {
@@ -47,19 +61,12 @@ class Begin::Turn {
     begin_.turn_over_.NotifyAll();
   }
 
-  std::optional<Connection> TakeEstablished() {
-    std::optional<PackedConnection> established = ExchangeEstablished(std::nullopt);
-    if (!established) return std::nullopt;
-    return established->Unpack();
-  }
-  void set_established(const Connection& connection) { ExchangeEstablished(PackedConnection(connection)); }
-
- private:
-  std::optional<PackedConnection> ExchangeEstablished(std::optional<PackedConnection> established) {
+  std::optional<Kept> Exchange(std::optional<Kept> established) {
     MutexLock lock(begin_.mutex_);
     return std::exchange(begin_.slots_.at(id_).established, std::move(established));
   }
 
+ private:
   Begin& begin_;
   const std::string id_;
   bool counted_ = false;
@@ -71,24 +78,34 @@ absl::StatusOr<Connection> Begin::Request(Context& context, NetworkServiceReques
   Turn turn(*this, id);
   RETURN_IF_ERROR(turn.Take(context.deadline));
   if (request.connection().state() == ::connection::RESELECT_REQUESTED) {
-    if (std::optional<Connection> established = turn.TakeEstablished()) {
+    if (std::optional<Kept> established = turn.Exchange(std::nullopt)) {
       Context close_context = context;
-      absl::Status closed = next.Close(close_context, *std::move(established));
+      close_context.next_hop = std::move(established->next_hop);
+      absl::Status closed = next.Close(close_context, established->connection.Unpack());
       if (!closed.ok()) spdlog::warn("connection {}: closing before reselect: {}", id, closed.ToString());
     }
   }
   context.close_later = [this, id, next] { CloseEstablished(id, next); };
   ASSIGN_OR_RETURN(Connection connection, next.Request(context, std::move(request)));
   connection.set_state(::connection::UP);
-  turn.set_established(connection);
+  turn.Exchange(Kept{PackedConnection(connection), context.next_hop});
   return connection;
 }
 
 absl::Status Begin::Close(Context& context, Connection connection, Next next) {
   Turn turn(*this, connection.id());
   RETURN_IF_ERROR(turn.Take(context.deadline));
-  std::optional<Connection> established = turn.TakeEstablished();
-  return next.Close(context, established ? *std::move(established) : std::move(connection));
+  std::optional<Kept> established = turn.Exchange(std::nullopt);
+  if (!established) return next.Close(context, std::move(connection));
+  Connection known = established->connection.Unpack();
+  if (IsOutdated(connection, known)) {
+    spdlog::info("connection {}: not closed for {}, which is not on its way any more", connection.id(),
+                 PathToString(connection.path()));
+    turn.Exchange(std::move(established));
+    return absl::OkStatus();
+  }
+  context.next_hop = std::move(established->next_hop);
+  return next.Close(context, std::move(known));
 }
 
 void Begin::CloseEstablished(const std::string& id, Next next) {
@@ -97,9 +114,10 @@ void Begin::CloseEstablished(const std::string& id, Next next) {
   Turn turn(*this, id);
   absl::Status status = turn.Take(context.deadline);
   if (status.ok()) {
-    std::optional<Connection> established = turn.TakeEstablished();
+    std::optional<Kept> established = turn.Exchange(std::nullopt);
     if (!established) return;
-    status = next.Close(context, *std::move(established));
+    context.next_hop = std::move(established->next_hop);
+    status = next.Close(context, established->connection.Unpack());
   }
   if (!status.ok()) spdlog::warn("connection {}: closing: {}", id, status.ToString());
 }
@@ -108,7 +126,7 @@ std::vector<Connection> Begin::Established() const {
   MutexLock lock(mutex_);
   std::vector<Connection> connections;
   for (const auto& [id, slot] : slots_) {
-    if (slot.established) connections.push_back(slot.established->Unpack());
+    if (slot.established) connections.push_back(slot.established->connection.Unpack());
   }
   return connections;
 }

@@ -1,9 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // Element: all work on one connection goes one after the other; the only place that locks per connection.
 //
-// It keeps what was last established, so that a Close ends just that, whatever the caller sends; a Close of
-// what is not known here goes down with the caller's word, since a hop behind us may know it. A request with
-// RESELECT_REQUESTED first closes what was established.
+// It keeps what was last established, and where that went next.
+//
+// The order of things:
+//   - A call waits until those before it for the same connection are over, until its deadline at most. Other
+//     connections do not wait.
+//   - A Request that succeeds is what is established from then on; one that fails changes nothing here.
+//   - A Request with RESELECT_REQUESTED first closes what was established.
+//   - A Close ends what was established, whatever the caller sends, and goes where that went: no registry and
+//     no DNS is asked, and the endpoint need not be registered any more. The elements below free what this
+//     hop has before they tell the next hop.
+//   - Whoever has to end a connection by itself (an expiry, a watch) calls `close_later`, which takes its
+//   turn
+//     like any other Close.
+//
+// What can go wrong:
+//   - What is not known here, as after a restart, is closed with the caller's word, since a hop behind us may
+//     know it; the next hop is then looked up.
+//   - The hop in front of us was replaced by one of another name, which passes our id on, and ends the
+//     connection later, when nobody refreshes it there. Such a Close comes by another way than the
+//     established one, and with a token of the client's that expires earlier: nothing is done.
+//   - A call that hangs below keeps its turn; those behind it give up at their deadlines and change nothing.
 #pragma once
 
 #include <map>
@@ -14,6 +32,7 @@
 
 #include "src/core/clock.h"
 #include "src/core/mutex.h"
+#include "src/core/url.h"
 #include "src/nsm/request/chain.h"
 #include "src/nsm/wire/packed_connection.h"
 
@@ -32,10 +51,14 @@ class Begin final : public Element {
   size_t established_count() const EXCLUDES(mutex_);
 
  private:
+  struct Kept {
+    PackedConnection connection;
+    std::optional<Url> next_hop;
+  };
   struct Slot {
     int users = 0;       // calls that run or wait for their turn
     bool taken = false;  // one runs
-    std::optional<PackedConnection> established;
+    std::optional<Kept> established;
   };
   class Turn;
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nsm/request/connect.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "networkservice.grpc.pb.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/request/try_each.h"
 #include "src/nsm/rpc/deadline.h"
 #include "src/nsm/rpc/grpc_status.h"
 #include "src/nsm/wire/expiry.h"
@@ -64,16 +68,20 @@ void KeepSegmentsInFront(const Connection& asked, Connection& answer) {
 }
 
 using Stub = ::networkservice::NetworkService::Stub;
+using Call = absl::FunctionRef<grpc::Status(Stub&, grpc::ClientContext*)>;
 
-// One call to the context's next hop.
-absl::Status Call(ChannelPool& channels, const Context& context, absl::Time now,
-                  absl::FunctionRef<grpc::Status(Stub&, grpc::ClientContext*)> function) {
+// One call to the context's next hop; `before` is called when there is a connection to it.
+absl::Status CallNextHop(ChannelPool& channels, Context& context, absl::Time now,
+                         absl::FunctionRef<void(absl::Time deadline)> before, Call call) {
   const Url& url = *context.next_hop;
   absl::Time deadline = DeadlineForNextHop(context.deadline, now);
   std::shared_ptr<grpc::Channel> channel = channels.Get(url);
+  context.is_reached = false;
   RETURN_IF_ERROR(channels.Dial(*channel, url, deadline));
-  ChannelPool::Call call(channels, deadline);
-  return FromGrpc(function(*::networkservice::NetworkService::NewStub(channel), &call.context()), url);
+  context.is_reached = true;
+  before(deadline);
+  ChannelPool::Call outgoing(channels, deadline);
+  return FromGrpc(call(*::networkservice::NetworkService::NewStub(channel), &outgoing.context()), url);
 }
 
 }  // namespace
@@ -81,20 +89,46 @@ absl::Status Call(ChannelPool& channels, const Context& context, absl::Time now,
 absl::StatusOr<Connection> Connect::Request(Context& context, NetworkServiceRequest request, Next) {
   if (!context.next_hop) return absl::InternalError("no next hop was found for this connection");
   Connection answer;
-  RETURN_IF_ERROR(Call(channels_, context, clock_.Now(), [&](Stub& stub, grpc::ClientContext* call) {
-    return stub.Request(call, request, &answer);
-  }));
+  auto claim = [&](absl::Time deadline) {
+    monitor_.Claim(request.connection().id(), *context.next_hop, deadline);
+  };
+  RETURN_IF_ERROR(CallNextHop(
+      channels_, context, clock_.Now(), claim,
+      [&](Stub& stub, grpc::ClientContext* call) { return stub.Request(call, request, &answer); }));
   RETURN_IF_ERROR(CheckAnswer(request, answer, *context.next_hop, clock_.Now()));
   KeepSegmentsInFront(request.connection(), answer);
   return answer;
 }
 
 absl::Status Connect::Close(Context& context, Connection connection, Next) {
-  if (!context.next_hop) return absl::OkStatus();
-  return Call(channels_, context, clock_.Now(), [&](Stub& stub, grpc::ClientContext* call) {
-    google::protobuf::Empty answer;
-    return stub.Close(call, connection, &answer);
-  });
+  absl::Status status;
+  std::optional<Url> remembered = context.next_hop;
+  if (remembered) {
+    status = CloseAtNextHop(context, connection);
+    if (context.is_reached) return status;
+  }
+  if (!context.find_next_hop) return status;
+  Context lookup = context;
+  // The other half is for the Close itself.
+  lookup.deadline = clock_.Now() + (context.deadline - clock_.Now()) / 2;
+  absl::StatusOr<std::vector<Url>> urls = context.find_next_hop(lookup);
+  if (!urls.ok()) {
+    spdlog::info("connection {}: not closed at its next hop: {}", connection.id(), urls.status().ToString());
+    return status;
+  }
+  std::erase_if(*urls, [&](const Url& url) { return url == remembered; });
+  if (urls->empty()) return status;
+  return TryEach(context, *urls, clock_, std::move(connection),
+                 [&](const Connection& closed) { return CloseAtNextHop(context, closed); });
+}
+
+absl::Status Connect::CloseAtNextHop(Context& context, const Connection& connection) {
+  return CallNextHop(
+      channels_, context, clock_.Now(), [](absl::Time) {},
+      [&](Stub& stub, grpc::ClientContext* call) {
+        google::protobuf::Empty answer;
+        return stub.Close(call, connection, &answer);
+      });
 }
 
 }  // namespace nsm

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "src/core/clock.h"
+#include "src/nsm/monitor/next_hop_monitor.h"
 #include "src/nsm/request/chain.h"
 #include "src/nsm/rpc/channel_pool.h"
 
@@ -10,13 +11,19 @@ namespace nsm {
 
 class Connect final : public Element {
  public:
-  Connect(ChannelPool& channels, const Clock& clock) : channels_(channels), clock_(clock) {}
+  Connect(ChannelPool& channels, NextHopMonitor& monitor, const Clock& clock)
+      : channels_(channels), monitor_(monitor), clock_(clock) {}
+  // Claims the next hop's news of the connection before it is asked.
   absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
-  // Without a next hop there is nobody to tell: OK.
+  // Goes where the connection was made, without a look-up; where that is not known or there is nobody any
+  // more, to where the look-up says. Without a next hop there is nobody to tell: OK.
   absl::Status Close(Context& context, Connection connection, Next next) override;
 
  private:
+  absl::Status CloseAtNextHop(Context& context, const Connection& connection);
+
   ChannelPool& channels_;
+  NextHopMonitor& monitor_;
   const Clock& clock_;
 };
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Element: has each connection watched at the hop that an element below has found for it. Stands in front of
-// the TellMonitor, which knows the connection when the next hop's news of it begin.
+// Element: has each connection watched at its next hop, where Connect has claimed the news of it. Stands in
+// front of the TellMonitor, which knows the connection when news are told.
 #pragma once
 
-#include "absl/time/clock.h"
 #include "src/nsm/monitor/next_hop_monitor.h"
 #include "src/nsm/request/chain.h"
 
@@ -13,9 +12,13 @@ class WatchNextHop final : public Element {
  public:
   explicit WatchNextHop(NextHopMonitor& monitor) : monitor_(monitor) {}
   absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override {
-    const absl::Time asked = absl::Now();
+    const std::string id = request.connection().id();
     absl::StatusOr<Connection> connection = next.Request(context, std::move(request));
-    if (connection.ok() && context.next_hop) monitor_.Watch(connection->id(), *context.next_hop, asked);
+    if (connection.ok()) {
+      monitor_.Watch(id);
+    } else {
+      monitor_.Abandon(id);
+    }
     return connection;
   }
   absl::Status Close(Context& context, Connection connection, Next next) override {

@@ -5,8 +5,10 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "grpcpp/server_context.h"
 #include "src/core/clock.h"
@@ -28,8 +30,13 @@ struct Context {
   absl::Time deadline = absl::InfiniteFuture();
   bool is_called = false;  // by another program, over the wire; otherwise this one acts by itself
   Caller caller;
-  // Where the connect element goes; set by the element that discovers.
+  // Where the connect element goes. Of a Request set by the element that discovers, of a Close by the begin
+  // element, which remembers where the connection was made.
   std::optional<Url> next_hop;
+  // Of a Close, set by the element that discovers: finds the next hop where none is remembered.
+  std::function<absl::StatusOr<std::vector<Url>>(const Context&)> find_next_hop;
+  // Set by the connect element: there was a connection to the next hop that was called last.
+  bool is_reached = false;
   // Set by the begin element: closes this connection later, in its turn, through the rest of the chain.
   std::function<void()> close_later;
   // Of Register and Unregister: the hops so far; on the way back, with what those behind us added.

@@ -17,8 +17,7 @@ const PathSegment* SegmentAt(const Path& path, int64_t index) {
                                                          : nullptr;
 }
 
-void StartSegment(absl::string_view name, PathSegment& segment) {
-  segment.Clear();
+void NameSegment(absl::string_view name, PathSegment& segment) {
   segment.set_name(std::string(name));
   segment.set_id(NewUuid());
 }
@@ -67,11 +66,10 @@ absl::Status EnterHop(absl::string_view name, Connection& connection) {
                                                      " entries, so no room for \"", name,
                                                      "\": is there a loop?"));
     }
-    StartSegment(name, *path.add_path_segments());
+    NameSegment(name, *path.add_path_segments());
   } else if (path.path_segments(next).name() != name) {
-    // The caller used another hop before: what lies behind that one belongs to the old way.
-    path.mutable_path_segments()->DeleteSubrange(next + 1, path.path_segments_size() - next - 1);
-    StartSegment(name, *path.mutable_path_segments(next));
+    // Another hop, or the same one under another name: the hops behind find their own ids again.
+    NameSegment(name, *path.mutable_path_segments(next));
   }
   path.set_index(next);
   connection.set_id(path.path_segments(next).id());

@@ -14,9 +14,10 @@ namespace nsm {
 absl::Status CheckSegments(const Path& path);
 
 // Turns the caller's view of a connection into that of the hop `name`: the hop's segment is found or added
-// behind the caller's, and becomes the current one. INVALID_ARGUMENT for a path that is missing, contradicts
-// itself or has no room, and where the caller has our own name, since two neighbours of one name cannot be
-// told apart.
+// behind the caller's, and becomes the current one. A segment of another name that is there gets this name
+// and an id of its own; those behind it stay. INVALID_ARGUMENT for a path that is missing, contradicts itself
+// or has no room, and where the caller has our own name, since two neighbours of one name cannot be told
+// apart.
 absl::Status EnterHop(absl::string_view name, Connection& connection);
 
 // The inverse, for what goes back to the caller: its segment becomes the current one again.

@@ -97,10 +97,15 @@ class LinuxBench final : public KernelBench {
 };
 
 std::unique_ptr<KernelBench> MakeLinux() {
-  if (!testing::WhyNoPrivilege().empty()) return nullptr;
+  if (std::string reason = testing::WhyNoPrivilege(); !reason.empty()) {
+    const char* no_skip = ::getenv("NSM_NO_SKIP");
+    if (no_skip != nullptr && std::string(no_skip) == "1") ADD_FAILURE() << "must not skip: " << reason;
+    return nullptr;
+  }
   auto bench = std::make_unique<LinuxBench>();
   absl::Status status = bench->Prepare();
   EXPECT_EQ(status, absl::OkStatus());
+  if (!status.ok()) bench.reset();
   return bench;
 }
 

@@ -55,7 +55,7 @@ TEST_F(PacketWatchTest, TellsWhatBecomesOfAConnection) {
   EXPECT_EQ(Told(), Packets::kComeThrough);
 }
 
-TEST_F(PacketWatchTest, TellsNothingTwiceAndNothingAfterForget) {
+TEST_F(PacketWatchTest, TellsNothingTwice) {
   Watch(Way("127.0.0.1", "127.0.0.2"));
   EXPECT_EQ(Told(), Packets::kComeThrough);
   watch_.Forget("id");

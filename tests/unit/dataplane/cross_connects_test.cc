@@ -10,7 +10,9 @@
 namespace nsm::dataplane {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -457,6 +459,53 @@ TEST_F(CrossConnectsTest, FindsWhatWasAskedForOrWhatTheRecordTells) {
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->endpoint, Remote().endpoint);
   EXPECT_EQ(std::get<Attachment>(found->client).name, "nsm0");
+}
+
+TEST_F(CrossConnectsTest, AClientIsFoundByItsInterface) {
+  Attachment wanted = PodAttachment(kPodA);
+  EXPECT_EQ(cross_connects->FindClient(wanted).value(), std::nullopt);
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  const FakeKernel::State before = kernel.state;
+  EXPECT_EQ(cross_connects->FindClient(wanted).value(), "one");
+  EXPECT_EQ(cross_connects->FindClient(PodAttachment(kPodA, "nsm9")).value(), "one")
+      << "it wants another name";
+  Restart();
+  EXPECT_EQ(cross_connects->FindClient(wanted).value(), "one") << "the interface itself says whose it is";
+  EXPECT_EQ(kernel.state, before) << "asking changes nothing";
+  EXPECT_EQ(kernel.releases, 5) << "nor does it hold a namespace";
+  ASSERT_EQ(cross_connects->Remove("one"), absl::OkStatus());
+  EXPECT_EQ(cross_connects->FindClient(wanted).value(), std::nullopt);
+}
+
+TEST_F(CrossConnectsTest, AnInterfaceOfAnotherIsRefusedWithBothNamed) {
+  ASSERT_EQ(cross_connects->Apply(Local()), absl::OkStatus());
+  auto refused = [this](const Attachment& wanted, const std::string& by) {
+    absl::Status status = cross_connects->FindClient(wanted).status();
+    EXPECT_TRUE(absl::IsAlreadyExists(status)) << status;
+    EXPECT_THAT(status.message(), AllOf(HasSubstr(by), HasSubstr(wanted.alias)));
+  };
+  Attachment other = PodAttachment(kPodA);
+  other.alias = "other";
+  refused(other, "connection one's (alias)");
+  refused(PodAttachment(kPodB, "nse0"), "connection one's (an endpoint's)");
+  Restart();
+  refused(other, "connection one's (alias)");
+}
+
+TEST_F(CrossConnectsTest, AClientLivesInOneNamespaceAtATime) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  const Attachment twin = PodAttachment(kPodB);
+  absl::Status refused = cross_connects->FindClient(twin).status();
+  EXPECT_TRUE(absl::IsAlreadyExists(refused)) << refused;
+  EXPECT_THAT(refused.message(),
+              AllOf(HasSubstr(kPodA.ToUrl()), HasSubstr(kPodB.ToUrl()), HasSubstr("alias")));
+  kernel.RemoveNamespace(kPodA);
+  EXPECT_EQ(cross_connects->FindClient(twin).value(), "one") << "its pod was made anew";
+  kernel.PutNamespace(kPodA, {13});
+  EXPECT_EQ(cross_connects->FindClient(twin).value(), "one") << "another one is where the old one was";
+  Attachment stranger = PodAttachment(kPodA);
+  stranger.alias = "stranger";
+  EXPECT_EQ(cross_connects->FindClient(stranger).value(), std::nullopt);
 }
 
 TEST_F(CrossConnectsTest, TakesAnotherIndexWhereOneIsTaken) {

@@ -219,16 +219,18 @@ TEST_F(DiscoverEndpointTest, OfManyEachHasTwoSecondsAndSomeHaveNoTurn) {
   EXPECT_EQ(end_->contexts.size(), 3u) << "2 s, 2 s, and 1 s that is left";
 }
 
-TEST_F(DiscoverEndpointTest, CloseGoesToTheEndpointIfItIsStillThere) {
+TEST_F(DiscoverEndpointTest, ACloseLooksUpOnlyWhenItIsAskedTo) {
   Add("nse");
   connection_.set_network_service_endpoint_name("nse");
   ASSERT_TRUE(chain_.Close(context_, connection_).ok());
-  EXPECT_EQ(end_->contexts.at(0).next_hop->path, "/run/nse");
+  EXPECT_TRUE(endpoint_queries_.empty());
+  const auto& find = end_->contexts.at(0).find_next_hop;
+  EXPECT_EQ(find(context_).value().at(0).path, "/run/nse");
   endpoints_.clear();
-  Context another;
-  ASSERT_TRUE(chain_.Close(another, connection_).ok());
-  EXPECT_EQ(end_->closes.size(), 2u) << "our own part ends in any case";
-  EXPECT_FALSE(end_->contexts.at(1).next_hop.has_value());
+  EXPECT_TRUE(absl::IsNotFound(find(context_).status()));
+  connection_.clear_network_service_endpoint_name();
+  ASSERT_TRUE(chain_.Close(context_, connection_).ok());
+  EXPECT_TRUE(absl::IsNotFound(end_->contexts.at(1).find_next_hop(context_).status()));
 }
 
 }  // namespace

@@ -165,7 +165,6 @@ void Replay::PlayCall(size_t index) {
     Compare(record, "/response", record.response, reply.response);
     ComparePath(record, "/response_path", record.response_path.value_or(""), reply.path.value_or(""));
   }
-  SCOPED_TRACE(absl::StrCat("ours: ", reply.status.error_message()));
 }
 
 Reply Replay::Answer(const PeerCall& call) {

@@ -25,6 +25,7 @@ class DiscoverForwarderTest : public testing::Test {
           return service_;
         },
         clock_);
+    reach_ = &chain_.Add<Reach>();
     end_ = &chain_.Add<ChainEnd>();
     service_.set_name("ns");
     for (const char* name : {"fwd-1", "fwd-2"}) {
@@ -34,6 +35,17 @@ class DiscoverForwarderTest : public testing::Test {
       forwarders_.push_back(forwarder);
     }
   }
+  // Connects to all forwarders but one, as Connect does.
+  struct Reach final : Element {
+    absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override {
+      context.is_reached = context.next_hop->path != dead;
+      if (context.is_reached) return next.Request(context, std::move(request));
+      tried_dead = true;
+      return absl::UnavailableError("connecting to " + dead);
+    }
+    std::string dead;
+    bool tried_dead = false;
+  };
   // As the NSMgr sees it, with those hops behind it.
   static Connection ThroughUs(const std::vector<std::string>& behind = {}) {
     std::vector<std::string> hops = {"nsc", "nsmgr"};
@@ -61,6 +73,7 @@ class DiscoverForwarderTest : public testing::Test {
   std::vector<NetworkServiceEndpoint> forwarders_;
   int searches_ = 0;
   Chain chain_;
+  Reach* reach_ = nullptr;
   ChainEnd* end_ = nullptr;
   Context context_;
 };
@@ -110,6 +123,19 @@ TEST_F(DiscoverForwarderTest, AKnownConnectionKeepsItsForwarder) {
   EXPECT_EQ(searches_, 0) << "it works while the registry is away";
 }
 
+TEST_F(DiscoverForwarderTest, OneThatIsNotThereAnyMoreIsReplacedThoughRegistered) {
+  reach_->dead = "/run/fwd-2";
+  ASSERT_TRUE(Request(ThroughUs({"fwd-2", "nse"})).ok());
+  EXPECT_TRUE(reach_->tried_dead);
+  EXPECT_THAT(Called(), ElementsAre("/run/fwd-1"));
+  service_.set_name("the registry is away");
+  absl::Status status = Request(ThroughUs({"fwd-2", "nse"}));
+  EXPECT_EQ(status, absl::UnavailableError("connecting to /run/fwd-2")) << "no reason to give it up";
+  forwarders_.erase(forwarders_.begin());
+  EXPECT_EQ(Request(ThroughUs({"fwd-2", "nse"})), status);
+  EXPECT_THAT(Called(), IsEmpty());
+}
+
 TEST_F(DiscoverForwarderTest, OneThatIsGoneOrGivenUpIsReplaced) {
   ASSERT_TRUE(Request(ThroughUs({"fwd-old", "nse"})).ok());
   Connection reselect = ThroughUs({"fwd-2", "nse"});
@@ -142,12 +168,21 @@ TEST_F(DiscoverForwarderTest, SaysWhatIsMissing) {
   EXPECT_THAT(Called(), IsEmpty());
 }
 
-TEST_F(DiscoverForwarderTest, CloseGoesToTheForwarderOfThePath) {
-  ASSERT_TRUE(chain_.Close(context_, ThroughUs({"fwd-2"})).ok());
-  context_.next_hop = std::nullopt;
-  ASSERT_TRUE(chain_.Close(context_, ThroughUs({"fwd-old"})).ok());
-  ASSERT_TRUE(chain_.Close(context_, ThroughUs()).ok());
-  EXPECT_THAT(Called(), ElementsAre("/run/fwd-2", "none", "none")) << "our own part ends in any case";
+TEST_F(DiscoverForwarderTest, ACloseWithoutMemoryGoesToTheForwarderOfThePathOrItsSuccessor) {
+  auto found = [this](const Connection& connection) {
+    Context context;
+    EXPECT_TRUE(chain_.Close(context, connection).ok()) << "our own part ends in any case";
+    std::vector<std::string> paths;
+    absl::StatusOr<std::vector<Url>> urls = end_->contexts.back().find_next_hop(context);
+    if (!urls.ok()) return std::vector<std::string>{std::string(urls.status().message())};
+    for (const Url& url : *urls) paths.push_back(url.path);
+    return paths;
+  };
+  EXPECT_THAT(found(ThroughUs({"fwd-2"})), ElementsAre("/run/fwd-2"));
+  EXPECT_THAT(found(ThroughUs({"fwd-old"})), ElementsAre("/run/fwd-1", "/run/fwd-2"));
+  EXPECT_THAT(found(ThroughUs()), ElementsAre(HasSubstr("not come to a forwarder")));
+  forwarders_.clear();
+  EXPECT_THAT(found(ThroughUs({"fwd-2"})), ElementsAre(HasSubstr("no forwarder is registered")));
 }
 
 }  // namespace

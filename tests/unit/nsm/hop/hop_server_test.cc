@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <ctime>
 #include <filesystem>
 #include <future>
 #include <set>
@@ -56,7 +57,7 @@ class Program {
   }
   absl::StatusOr<std::vector<nlohmann::json>> Dump(const Url& url, const std::string& section) {
     std::vector<nlohmann::json> values;
-    ChannelPool::Call call(channels_, absl::Now() + absl::Minutes(1));
+    ChannelPool::Call call(channels_, absl::Now() + absl::Minutes(5));
     RETURN_IF_ERROR(ReadDump(
         channels_.Get(url), call.context(), {section},
         [&values](const std::string&, nlohmann::json value) { values.push_back(std::move(value)); }));
@@ -194,10 +195,10 @@ TEST_F(HopServerTest, TwentyThousandConnectionsAreDumped) {
     hop_.monitor.Update(From(alice_, "alice", absl::StrCat("connection-", i)));
   }
   ASSERT_TRUE(server_.Open(Doors({node_}, {Behind::kConnections})).ok());
-  const absl::Time begin = absl::Now();
+  const std::clock_t begin = std::clock();  // of processors, which others may keep busy
   auto dump = alice_.Dump(node_, "connections");
   ASSERT_TRUE(dump.ok()) << dump.status();
-  EXPECT_LT(absl::Now() - begin, absl::Seconds(40)) << "a tenth of that without sanitizers";
+  EXPECT_LT(std::clock() - begin, 40 * CLOCKS_PER_SEC) << "a tenth of that without sanitizers";
   std::set<std::string> ids;
   for (const nlohmann::json& page : *dump) {
     for (const nlohmann::json& connection : page) ids.insert(connection.value("id", ""));

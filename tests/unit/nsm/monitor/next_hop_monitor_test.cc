@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -80,14 +81,13 @@ class NextHopMonitorTest : public testing::Test {
  protected:
   // What was told: "<id> UP", "<id> closed", "<id> lost".
   std::string Told() { return told_.Pop().value_or("nothing"); }
-  void Watch(const std::string& id, const Url& url, absl::Time asked = absl::Now()) {
-    monitor_.Watch(id, url, asked);
+  void Claim(const std::string& id, const Url& url, absl::Duration timeout = absl::Seconds(10)) {
+    monitor_.Claim(id, url, absl::Now() + timeout);
   }
-  // Streams are opened again until something comes.
-  template <typename T>
-  void RunRetriesUntilIn(const BlockingQueue<T>& queue) {
-    const absl::Time limit = absl::Now() + absl::Seconds(10);
-    for (; queue.empty() && absl::Now() < limit; absl::SleepFor(absl::Milliseconds(1))) RunRetries();
+  // As for a Request that is answered at once.
+  void Watch(const std::string& id, const Url& url) {
+    Claim(id, url);
+    monitor_.Watch(id);
   }
   void RunRetries() {
     clock_.Advance(absl::Now() - clock_.Now() + absl::Hours(1));
@@ -110,8 +110,8 @@ class NextHopMonitorTest : public testing::Test {
 };
 
 TEST_F(NextHopMonitorTest, TellsOfOurConnectionsUnderOurIds) {
-  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
   Watch("us-id", peer_.url);
+  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
   EXPECT_EQ(Told(), "us-id UP");
   peer_.monitor.Down("peer-id");
   EXPECT_EQ(Told(), "us-id DOWN");
@@ -120,12 +120,12 @@ TEST_F(NextHopMonitorTest, TellsOfOurConnectionsUnderOurIds) {
 }
 
 TEST_F(NextHopMonitorTest, IsSilentAboutAllOthers) {
+  Watch("us-id", peer_.url);
   Connection not_watched = ConnectionThrough({"nsc", "us", "one"}, 2);
   not_watched.mutable_path()->mutable_path_segments(1)->set_id("another");
   peer_.monitor.Update(not_watched);
   peer_.monitor.Update(ConnectionThrough({"nsc", "us", "far", "two"}, 3));  // not our next hop's own
   peer_.monitor.Update(ConnectionThrough({"nsc", "us", "ours"}, 1));        // as an endpoint may tell it
-  Watch("us-id", peer_.url);
   EXPECT_EQ(Told(), "us-id UP");
   peer_.monitor.Down("two-id");
   peer_.monitor.Down("one-id");
@@ -157,7 +157,6 @@ TEST_F(NextHopMonitorTest, AStreamIsSharedAndEndsAMomentAfterItsLastConnection) 
 TEST_F(NextHopMonitorTest, ALostNextHopIsToldAndWatchedAgain) {
   peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
   Watch("us-id", peer_.url);
-  EXPECT_EQ(Told(), "us-id UP");
   peer_.Stop();
   EXPECT_EQ(Told(), "us-id lost");
   RunRetries();
@@ -169,61 +168,97 @@ TEST_F(NextHopMonitorTest, ALostNextHopIsToldAndWatchedAgain) {
   EXPECT_EQ(Told(), "us-id DOWN");
 }
 
-TEST_F(NextHopMonitorTest, ANextHopThatWasStartedAgainBeforeTheStreamHasLostWhatItDoesNotList) {
-  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
+TEST_F(NextHopMonitorTest, ANextHopThatWasStartedAgainHasLostWhatItDoesNotList) {
+  Watch("us-id", peer_.url);
   Watch("other-id", peer_.url);
-  EXPECT_EQ(Told(), "other-id lost");
+  peer_.Stop();
+  EXPECT_EQ((std::set<std::string>{Told(), Told()}), (std::set<std::string>{"us-id lost", "other-id lost"}));
+  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
+  peer_.Start();
+  ASSERT_TRUE(channels_.Dial(*channels_.Get(peer_.url), peer_.url, absl::InfiniteFuture()).ok());
+  RunRetries();
+  EXPECT_EQ((std::set<std::string>{Told(), Told()}), (std::set<std::string>{"us-id UP", "other-id lost"}));
 }
 
-TEST_F(NextHopMonitorTest, WhatHappensBeforeTheAnswerHasComeIsToldAfterwards) {
-  peer_.monitor.Update(Theirs("first"));
-  Watch("first", peer_.url);
-  EXPECT_EQ(Told(), "first UP");
-  for (const char* id : {"closed", "down", "fine"}) peer_.monitor.Update(Theirs(id));
+TEST_F(NextHopMonitorTest, NewsThatComeBeforeTheAnswerAreToldAfterIt) {
+  for (const char* id : {"closed", "down", "fine", "failed"}) Claim(id, peer_.url);
+  Watch("last", peer_.url);
+  for (const char* id : {"closed", "down", "fine", "failed", "last"}) peer_.monitor.Update(Theirs(id));
   peer_.monitor.Delete("peer-closed");
   peer_.monitor.Down("peer-down");
-  peer_.monitor.Down("peer-first");
-  EXPECT_EQ(Told(), "first DOWN") << "the last of them has come";
-
-  Watch("fine", peer_.url);
-  Watch("closed", peer_.url);
-  std::set<std::string> told;
-  RunRetriesUntilIn(told_);
-  for (int i = 0; i < 3; ++i) told.insert(Told());
-  EXPECT_EQ(told, (std::set<std::string>{"first DOWN", "fine UP", "closed lost"}));
-  Watch("down", peer_.url);
-  told.clear();
-  RunRetriesUntilIn(told_);
-  for (int i = 0; i < 4; ++i) told.insert(Told());
-  EXPECT_EQ(told, (std::set<std::string>{"first DOWN", "fine UP", "closed lost", "down DOWN"}));
-  EXPECT_EQ(monitor_.streams(), 1u);
+  peer_.monitor.Delete("peer-failed");
+  peer_.monitor.Down("peer-last");
+  EXPECT_EQ(Told(), "last UP");
+  EXPECT_EQ(Told(), "last DOWN") << "so all others have come";
+  EXPECT_TRUE(told_.empty());
+  for (const char* id : {"fine", "closed", "down"}) monitor_.Watch(id);
+  EXPECT_EQ(Told(), "fine UP");
+  EXPECT_EQ(Told(), "closed closed");
+  EXPECT_EQ(Told(), "down DOWN");
+  monitor_.Abandon("failed");
+  monitor_.Watch("failed");
+  EXPECT_TRUE(told_.empty());
+  EXPECT_EQ(monitor_.connections(), 4u);
 }
 
-TEST_F(NextHopMonitorTest, WhatWasAskedForBeforeTheStreamWasThereIsLookedFor) {
-  peer_.monitor.Update(Theirs("first"));
-  Watch("first", peer_.url);
-  EXPECT_EQ(Told(), "first UP");
-  Watch("late", peer_.url, absl::Now() - absl::Seconds(1));
-  RunRetriesUntilIn(told_);
-  EXPECT_EQ(Told(), "first UP");
-  EXPECT_EQ(Told(), "late lost");
-}
-
-TEST_F(NextHopMonitorTest, WhatIsAddedWhileTheStreamIsOpenedIsLookedForAgain) {
-  SlowPeer slow(folder_.Socket("slow.sock"));
-  Watch("first", slow.url);
-  ASSERT_TRUE(slow.opened.Pop());
-  Watch("added", slow.url);
-  slow.lists.Push({"first"});  // from before the other one was there
-  EXPECT_EQ(Told(), "first UP");
-  RunRetriesUntilIn(slow.opened);
-  ASSERT_TRUE(slow.opened.Pop());
-  slow.lists.Push({"first"});
-  EXPECT_EQ(Told(), "first UP");
-  EXPECT_EQ(Told(), "added lost");
-  monitor_.Forget("first");
-  monitor_.Forget("added");
+TEST_F(NextHopMonitorTest, ANextHopThatIsLostBeforeTheAnswerIsToldAfterIt) {
+  Claim("asked", peer_.url);
+  Watch("there", peer_.url);
+  peer_.Stop();
+  EXPECT_EQ(Told(), "there lost");
+  EXPECT_TRUE(told_.empty());
+  // Even if it is there again by then: that is another process.
+  peer_.Start();
+  ASSERT_TRUE(channels_.Dial(*channels_.Get(peer_.url), peer_.url, absl::InfiniteFuture()).ok());
   RunRetries();
+  EXPECT_EQ(Told(), "there lost") << "not listed";
+  monitor_.Watch("asked");
+  EXPECT_EQ(Told(), "asked lost");
+}
+
+TEST_F(NextHopMonitorTest, AClaimWaitsUntilTheStreamIsOpen) {
+  SlowPeer slow(folder_.Socket("slow.sock"));
+  auto claim = std::async(std::launch::async, [&] { Claim("asked", slow.url); });
+  ASSERT_TRUE(slow.opened.Pop());
+  auto another = std::async(std::launch::async, [&] { Claim("another", slow.url); });
+  EXPECT_EQ(claim.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  slow.lists.Push({});
+  claim.get();
+  another.get();
+  monitor_.Watch("asked");
+  EXPECT_TRUE(told_.empty()) << "it could not be listed yet";
+  EXPECT_TRUE(slow.opened.empty()) << "one stream for both";
+  monitor_.Forget("asked");
+  monitor_.Forget("another");
+  RunRetries();
+}
+
+TEST_F(NextHopMonitorTest, AClaimThatCannotWaitMustBeListedLater) {
+  SlowPeer slow(folder_.Socket("slow.sock"));
+  Claim("listed", slow.url, absl::Milliseconds(1));
+  Claim("missing", slow.url, absl::Milliseconds(1));
+  monitor_.Watch("listed");
+  monitor_.Watch("missing");
+  EXPECT_TRUE(told_.empty());
+  slow.lists.Push({"listed"});
+  EXPECT_EQ(Told(), "listed UP");
+  EXPECT_EQ(Told(), "missing lost");
+  monitor_.Forget("listed");
+  monitor_.Forget("missing");
+  RunRetries();
+}
+
+TEST_F(NextHopMonitorTest, AClaimDoesNotWaitForTheNextRetry) {
+  Watch("us-id", peer_.url);
+  peer_.Stop();
+  EXPECT_EQ(Told(), "us-id lost");
+  peer_.Start();
+  ASSERT_TRUE(channels_.Dial(*channels_.Get(peer_.url), peer_.url, absl::InfiniteFuture()).ok());
+  Claim("us-id", peer_.url);
+  EXPECT_EQ(Told(), "us-id lost") << "the new one does not list it";
+  monitor_.Watch("us-id");
+  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
+  EXPECT_EQ(Told(), "us-id UP");
 }
 
 TEST_F(NextHopMonitorTest, MoreConnectionsThanOneEventHoldsAreAllListed) {
@@ -236,10 +271,10 @@ TEST_F(NextHopMonitorTest, MoreConnectionsThanOneEventHoldsAreAllListed) {
     (*theirs.mutable_labels())["large"] = std::string(limits::kPair - 10, 'x');
     peer_.monitor.Update(theirs);
   }
-  peer_.Stop();
-  Watch("gone", peer_.url);
-  EXPECT_EQ(Told(), "gone lost");
   for (int i = 0; i < kMany; ++i) Watch(absl::StrCat("us-id-", i), peer_.url);
+  Watch("gone", peer_.url);
+  peer_.Stop();
+  for (int i = 0; i <= kMany; ++i) EXPECT_TRUE(Told().ends_with(" lost"));
   peer_.Start();
   ASSERT_TRUE(channels_.Dial(*channels_.Get(peer_.url), peer_.url, absl::InfiniteFuture()).ok());
   RunRetries();
@@ -254,16 +289,31 @@ TEST_F(NextHopMonitorTest, MoreConnectionsThanOneEventHoldsAreAllListed) {
 TEST_F(NextHopMonitorTest, AConnectionThatMovesIsWatchedAtItsNewNextHopOnly) {
   Peer other(folder_.Socket("other.sock"));
   const Connection theirs = ConnectionThrough({"nsc", "us", "peer"}, 2);
-  peer_.monitor.Update(theirs);
   Watch("us-id", peer_.url);
-  EXPECT_EQ(Told(), "us-id UP");
+  Claim("us-id", other.url);
+  peer_.monitor.Update(theirs);
+  EXPECT_EQ(Told(), "us-id UP") << "until the other one has answered";
+  monitor_.Watch("us-id");
+  peer_.monitor.Delete("peer-id");
   other.monitor.Update(theirs);
-  Watch("us-id", other.url);
+  EXPECT_EQ(Told(), "us-id UP");
   RunRetries();
   EXPECT_EQ(monitor_.streams(), 1u);
-  peer_.monitor.Delete("peer-id");
-  EXPECT_EQ(Told(), "us-id UP");
   EXPECT_TRUE(told_.empty()) << "that it is gone at the old one is no news";
+}
+
+TEST_F(NextHopMonitorTest, AConnectionThatCouldNotMoveIsWatchedWhereItWas) {
+  Peer other(folder_.Socket("other.sock"));
+  Watch("us-id", peer_.url);
+  Claim("us-id", other.url);
+  Claim("new", other.url);
+  monitor_.Abandon("us-id");
+  monitor_.Abandon("new");
+  RunRetries();
+  EXPECT_EQ(monitor_.streams(), 1u);
+  EXPECT_EQ(monitor_.connections(), 1u);
+  peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
+  EXPECT_EQ(Told(), "us-id UP");
 }
 
 }  // namespace

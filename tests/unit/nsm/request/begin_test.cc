@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "src/nsm/wire/time.h"
 #include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
 
@@ -22,6 +23,7 @@ class BeginTest : public testing::Test {
  protected:
   BeginTest() {
     begin_ = &chain_.Add<Begin>(clock_);
+    discover_ = &chain_.Add<Discover>();
     end_ = &chain_.Add<ChainEnd>();
   }
   static Connection Named(const std::string& id, const std::string& endpoint = "") {
@@ -30,6 +32,20 @@ class BeginTest : public testing::Test {
     connection.set_network_service_endpoint_name(endpoint);
     return connection;
   }
+  // On its way through `front`, by a token of the client's that expires then.
+  Connection Through(const std::string& front, absl::Time expires) const {
+    Connection connection = ConnectionThrough({"nsc", front, "us"}, 2);
+    *connection.mutable_path()->mutable_path_segments(0)->mutable_expires() = ToTimestamp(expires);
+    return connection;
+  }
+  // The next hop that the elements below find for a Request.
+  struct Discover final : Element {
+    absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override {
+      context.next_hop = next_hop;
+      return next.Request(context, std::move(request));
+    }
+    std::optional<Url> next_hop;
+  };
   std::vector<std::string> Established() const {
     std::vector<std::string> names;
     for (const Connection& connection : begin_->Established())
@@ -53,6 +69,7 @@ class BeginTest : public testing::Test {
   FakeClock clock_;
   Chain chain_;
   Begin* begin_ = nullptr;
+  Discover* discover_ = nullptr;
   ChainEnd* end_ = nullptr;
   Context context_;
   std::promise<void> held_, release_;
@@ -71,6 +88,48 @@ TEST_F(BeginTest, CloseEndsWhatWasEstablishedWhateverTheCallerSays) {
   ASSERT_TRUE(chain_.Close(context_, Named("a", "forged")).ok());
   EXPECT_EQ(end_->closes.at(0).network_service_endpoint_name(), "nse-1");
   EXPECT_THAT(Established(), IsEmpty());
+}
+
+TEST_F(BeginTest, EveryCloseGoesWhereTheConnectionWasMade) {
+  const Url made = Url::Unix("/run/made.sock");
+  Connection reselect = Named("a");
+  reselect.set_state(::connection::RESELECT_REQUESTED);
+  const std::function<void()> ends[] = {
+      [&] { ASSERT_TRUE(chain_.Close(context_, Named("a")).ok()); },
+      [&] { end_->contexts.at(0).close_later(); },
+      [&] { ASSERT_TRUE(Request(reselect).ok()); },
+  };
+  for (const auto& end : ends) {
+    end_->contexts.clear();
+    discover_->next_hop = made;
+    ASSERT_TRUE(Request(Named("a")).ok());
+    discover_->next_hop = std::nullopt;
+    context_ = Context();
+    end();
+    EXPECT_EQ(end_->contexts.at(1).next_hop, made);
+  }
+  context_ = Context();
+  ASSERT_TRUE(chain_.Close(context_, Named("unknown")).ok());
+  EXPECT_EQ(end_->contexts.back().next_hop, std::nullopt);
+}
+
+TEST_F(BeginTest, AHopThatWasReplacedEndsNothing) {
+  const absl::Time now = clock_.Now();
+  ASSERT_TRUE(Request(Through("old", now)).ok());
+  ASSERT_TRUE(Request(Through("new", now + absl::Seconds(2))).ok());
+  ASSERT_TRUE(chain_.Close(context_, Through("old", now)).ok());
+  EXPECT_THAT(end_->closes, IsEmpty());
+  EXPECT_THAT(Established(), ElementsAre("us-id:"));
+  Connection unstamped = Through("other", now);
+  unstamped.mutable_path()->mutable_path_segments(0)->clear_expires();
+  for (const Connection& close :
+       {Through("new", now), Through("newest", now + absl::Seconds(3)), unstamped}) {
+    end_->closes.clear();
+    ASSERT_TRUE(Request(Through("new", now + absl::Seconds(2))).ok());
+    ASSERT_TRUE(chain_.Close(context_, close).ok());
+    EXPECT_EQ(end_->closes.size(), 1u);
+    EXPECT_THAT(Established(), IsEmpty());
+  }
 }
 
 TEST_F(BeginTest, CloseOfTheUnknownGoesDownWithTheCallersWord) {

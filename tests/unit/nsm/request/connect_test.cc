@@ -6,11 +6,13 @@
 
 #include <future>
 
+#include "src/nsm/monitor/connection_monitor_server.h"
 #include "src/nsm/request/network_service_server.h"
 #include "src/nsm/rpc/deadline.h"
 #include "src/nsm/rpc/server.h"
 #include "src/nsm/wire/limits.h"
 #include "src/nsm/wire/time.h"
+#include "tests/harness/blocking_queue.h"
 #include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
 #include "tests/harness/temp_folder.h"
@@ -51,7 +53,7 @@ void AddNext(Connection& connection) {
 class ConnectTest : public testing::Test {
  protected:
   ConnectTest() {
-    chain_.Add<Connect>(channels_, clock_);
+    chain_.Add<Connect>(channels_, monitor_, clock_);
     end_ = &next_chain_.Add<ChainEnd>();
     end_->answer = [](Connection connection) {
       AddNext(connection);
@@ -60,7 +62,15 @@ class ConnectTest : public testing::Test {
     context_.next_hop = url_;
     context_.deadline = absl::Now() + absl::Seconds(10);
   }
-  void Start() { server_ = Server::Start({url_}, {&next_}).value(); }
+  void Start() { server_ = Server::Start({url_}, {&next_, &next_monitor_server_}).value(); }
+  // What the look-up of a Close says, and how often it was made.
+  void LookUp(absl::StatusOr<std::vector<Url>> urls) {
+    context_.find_next_hop = [this, urls = std::move(urls)](const Context& lookup) {
+      EXPECT_LT(lookup.deadline, context_.deadline) << "the Close itself needs some";
+      ++lookups_;
+      return urls;
+    };
+  }
   absl::StatusOr<Connection> Request() { return chain_.Request(context_, RequestFor(connection_)); }
 
   const TempFolder folder_;
@@ -69,13 +79,20 @@ class ConnectTest : public testing::Test {
   FakeClock token_clock_;  // stands still: a token says the second of its expiry
   InsecureTokenSource tokens_{"us", absl::Minutes(10), token_clock_};
   ChannelPool channels_{tokens_, absl::Milliseconds(500)};
+  TimerQueue timers_{clock_};
+  BlockingQueue<std::string> news_;
+  NextHopMonitor monitor_{"us", channels_, timers_,
+                          [this](const std::string& id, NextHopNews, const auto*) { news_.Push(id); }};
   Chain chain_;
   ChainEnd* end_ = nullptr;
   Chain next_chain_;
   Outcomes next_outcomes_{clock_};
   NetworkServiceServer next_{"next", next_chain_, Door{}, clock_, next_outcomes_};
+  ConnectionMonitor next_monitor_{clock_};
+  ConnectionMonitorServer next_monitor_server_{next_monitor_, Door{.entrants = Entrants::kNode}, clock_};
   std::unique_ptr<Server> server_;
   Context context_;
+  int lookups_ = 0;
   const Connection connection_ = ConnectionThrough({"nsc", "us"}, 1);
 };
 
@@ -90,6 +107,24 @@ TEST_F(ConnectTest, TheNextHopIsAskedWithOurTokenAndLessTime) {
   ASSERT_TRUE(chain_.Close(context_, connection_).ok());
   EXPECT_EQ(end_->closes.at(0).id(), "us-id");
   EXPECT_EQ(end_->contexts.at(1).caller.token, there.caller.token);
+}
+
+TEST_F(ConnectTest, NewsOfARequestAreClaimedBeforeItIsSent) {
+  Start();
+  end_->answer = [this](Connection connection) {
+    AddNext(connection);
+    connection.mutable_path()->set_index(2);
+    connection.set_id("next-id");
+    next_monitor_.Update(connection);
+    next_monitor_.Delete("next-id");
+    connection.mutable_path()->set_index(1);
+    connection.set_id("us-id");
+    return connection;
+  };
+  ASSERT_TRUE(Request().ok());
+  EXPECT_TRUE(news_.empty()) << "nobody knows the connection yet";
+  monitor_.Watch("us-id");
+  EXPECT_EQ(news_.Pop(), "us-id") << "it was closed again before it was answered";
 }
 
 TEST_F(ConnectTest, AnswersThatAreNotOursAreRefused) {
@@ -219,6 +254,36 @@ TEST_F(ConnectTest, NobodyThereAndNoAnswerInTimeNameTheAddress) {
   given_up.set_value();
   EXPECT_TRUE(absl::IsDeadlineExceeded(late)) << late;
   EXPECT_THAT(late.message(), HasSubstr("no answer from " + url_.ToString()));
+}
+
+TEST_F(ConnectTest, ACloseGoesWhereTheConnectionWasMadeWithoutALookUp) {
+  Start();
+  LookUp(std::vector<Url>{folder_.Socket("elsewhere.sock")});
+  ASSERT_TRUE(chain_.Close(context_, connection_).ok());
+  end_->close_answer = absl::UnavailableError("somebody behind it");
+  EXPECT_TRUE(absl::IsUnavailable(chain_.Close(context_, connection_)));
+  EXPECT_EQ(end_->closes.size(), 2u);
+  EXPECT_EQ(lookups_, 0);
+}
+
+TEST_F(ConnectTest, ACloseLooksUpWhatIsNotRememberedOrNotThereAnyMore) {
+  Start();
+  const Url gone = folder_.Socket("gone.sock");
+  context_.next_hop = std::nullopt;
+  LookUp(std::vector<Url>{gone, url_});
+  ASSERT_TRUE(chain_.Close(context_, connection_).ok());
+  EXPECT_EQ(end_->closes.size(), 1u);
+  context_.next_hop = gone;
+  ASSERT_TRUE(chain_.Close(context_, connection_).ok());
+  EXPECT_EQ(end_->closes.size(), 2u);
+  EXPECT_EQ(lookups_, 2);
+
+  context_.next_hop = gone;
+  LookUp(std::vector<Url>{gone});
+  EXPECT_TRUE(absl::IsUnavailable(chain_.Close(context_, connection_))) << "there is nothing else to try";
+  LookUp(absl::NotFoundError("not registered"));
+  context_.next_hop = std::nullopt;
+  EXPECT_TRUE(chain_.Close(context_, connection_).ok()) << "there is nobody to tell";
 }
 
 TEST_F(ConnectTest, WithoutANextHopOnlyACloseIsWell) {

@@ -11,11 +11,11 @@ namespace {
 
 class WatchNextHopTest : public testing::Test {
  protected:
-  // Finds the next hop, as elements below do, and sees whether it is still watched at the Close.
+  // Finds and claims the next hop, as elements below do, and sees whether it is still watched at the Close.
   struct Below final : Element {
     explicit Below(NextHopMonitor& monitor) : monitor(monitor) {}
     absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override {
-      context.next_hop = next_hop;
+      if (next_hop) monitor.Claim(request.connection().id(), *next_hop, absl::InfiniteFuture());
       return next.Request(context, std::move(request));
     }
     absl::Status Close(Context& context, Connection connection, Next next) override {
@@ -59,8 +59,12 @@ TEST_F(WatchNextHopTest, WatchesFromTheFirstAnswerUntilAfterTheClose) {
 }
 
 TEST_F(WatchNextHopTest, WatchesNothingWithoutAnAnswerOrANextHop) {
-  end_->answer = [](Connection) { return absl::UnavailableError("away"); };
+  end_->answer = [this](Connection) {
+    EXPECT_EQ(monitor_.connections(), 1u) << "claimed before it is asked for";
+    return absl::UnavailableError("away");
+  };
   EXPECT_FALSE(Request());
+  EXPECT_EQ(monitor_.connections(), 0u);
   end_->answer = nullptr;
   below_->next_hop = std::nullopt;
   EXPECT_TRUE(Request());

@@ -29,13 +29,17 @@ TEST(EnterHop, AHopThatWasThereKeepsItsIdAndWhatIsBehindIt) {
   EXPECT_EQ(PathToString(connection.path()), "nsc > nsmgr > fwd");
 }
 
-TEST(EnterHop, AnotherHopThanBeforeCutsOffTheOldWay) {
-  Connection connection = ConnectionThrough({"nsc", "nsmgr", "fwd", "nse"}, 1);
-  connection.mutable_path()->mutable_path_segments(2)->set_token("old");
-  ASSERT_TRUE(EnterHop("other", connection).ok());
-  EXPECT_EQ(PathToString(connection.path()), "nsc > nsmgr > other");
+TEST(EnterHop, AnotherNameGetsAnotherIdAndKeepsTheHopsBehind) {
+  const Connection before = ConnectionThrough({"nsc", "nsmgr", "fwd", "nsmgr-2", "nse"}, 1);
+  Connection connection = before;
+  ASSERT_TRUE(EnterHop("fwd-2", connection).ok());
+  EXPECT_EQ(PathToString(connection.path()), "nsc > nsmgr > fwd-2 > nsmgr-2 > nse");
+  EXPECT_EQ(connection.path().index(), 2u);
+  EXPECT_EQ(connection.id(), connection.path().path_segments(2).id());
   EXPECT_NE(connection.id(), "fwd-id");
-  EXPECT_EQ(connection.path().path_segments(2).token(), "");
+  for (int i : {0, 1, 3, 4}) {
+    EXPECT_EQ(connection.path().path_segments(i).id(), before.path().path_segments(i).id()) << i;
+  }
 }
 
 TEST(EnterHop, RefusesPathsThatContradictThemselves) {

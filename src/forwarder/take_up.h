@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Element: takes a connection up again that is in this node's dataplane, when the path does not say so.
+//
+// A connection is known by its id, which the path carries from refresh to refresh. Two things break that:
+//   - This forwarder was started again under another name (a pod of a DaemonSet). The path has the id beside
+//     the old name; it gets the new one.
+//   - The client was started again together with its NSMgr, so that nobody in front of us knows the path. The
+//     client's interface is still there: in the same namespace, with the client's alias. Or the client's pod
+//     was made anew under its name, and its old namespace is gone. What is known of the connection is put
+//     back into the path.
+// So interface, tunnel and addresses stay, and what is behind us is refreshed, not left behind. Where the
+// client wants another service than before, or what was behind us does not answer any more, that is closed
+// first (RESELECT_REQUESTED).
+//
+// What is another client's stays that one's: ALREADY_EXISTS, naming both.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "src/core/clock.h"
+#include "src/dataplane/dataplane.h"
+#include "src/nsm/monitor/connection_monitor.h"
+#include "src/nsm/request/chain.h"
+
+namespace nsm::forwarder {
+
+// Stands in front of UpdatePath.
+class TakeUp final : public Element {
+ public:
+  // `name` is this hop's. The monitor knows what this process has established.
+  TakeUp(std::string name, dataplane::Dataplane& dataplane, const ConnectionMonitor& monitor,
+         const Clock& clock)
+      : name_(std::move(name)), dataplane_(dataplane), monitor_(monitor), clock_(clock) {}
+  absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
+  absl::Status Close(Context& context, Connection connection, Next next) override;
+
+ private:
+  // Which connection of ours it is, if any.
+  absl::StatusOr<std::optional<std::string>> FindId(const Connection& connection,
+                                                    const Mechanism& mechanism) const;
+  // The path's next segment gets our name and this id, and keeps what is behind it.
+  void Rename(const std::string& id, Connection& connection) const;
+  // The request says nothing of how the connection was before: asks for the same if that is wanted.
+  absl::StatusOr<Connection> Continue(const std::string& id, Context& context, NetworkServiceRequest request,
+                                      const Next& next) const;
+
+  const std::string name_;
+  dataplane::Dataplane& dataplane_;
+  const ConnectionMonitor& monitor_;
+  const Clock& clock_;
+};
+
+}  // namespace nsm::forwarder
