@@ -178,7 +178,7 @@ TEST(RegistryExpire, ARegistrysClockMayBeFiveMinutesOff) {
 }
 
 // Lets a test stop a call half way.
-class Gate final : public RegistryElement<EndpointKind> {
+class HalfWay final : public RegistryElement<EndpointKind> {
  public:
   absl::StatusOr<Entry> Register(Context&, Entry entry, RegistryNext<EndpointKind>) override {
     entered.set_value();
@@ -198,7 +198,7 @@ TEST(RegistryExpire, ARenewalUnderWayAtTheExpiryWins) {
   TimerQueue timers(clock);
   RegistryChain<EndpointKind> chain;
   chain.Add<RegistryExpire>(clock, timers, absl::Minutes(1));
-  auto& gate = chain.Add<Gate>();
+  auto& gate = chain.Add<HalfWay>();
   Context context;
   gate.open.set_value();
   ASSERT_TRUE(chain.Begin().Register(context, Endpoint("a")).ok());
