@@ -20,8 +20,8 @@ TEST(ObjectPrinter, PrintsWhatTheWholeObjectWouldBe) {
   const nlohmann::json rows = {{{"id", "a"}, {"path", {{{"name", "x\ny"}}}}}, {{"id", "b"}}, 3};
   std::ostringstream out;
   ObjectPrinter printer(out);
-  printer.Add("connections", {rows[0]});
-  printer.Add("connections", {rows[1], rows[2]});
+  printer.Add("connections", nlohmann::json::array({rows[0]}));
+  printer.Add("connections", nlohmann::json::array({rows[1], rows[2]}));
   printer.Add("empty", nlohmann::json::array());
   printer.Add("name", "nsmgr");
   printer.Add("process", {{"threads", 3}});
