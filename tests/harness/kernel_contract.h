@@ -164,15 +164,14 @@ class KernelContract : public ::testing::TestWithParam<MakeKernelBench> {
       const Leg& leg = i == 0 ? wanted.client : wanted.endpoint;
       const Leg& other = i == 0 ? wanted.endpoint : wanted.client;
       if (const auto* tunnel = std::get_if<Tunnel>(&leg)) {
-        Ingress ingress{
-            .local = tunnel->local, .index = Built(wanted.id, 1 - i).index, .payload = wanted.payload};
+        Ingress ingress{.local = tunnel->local, .index = Built(wanted.id, 1 - i).index};
         EXPECT_TRUE(observed.ingress[i] == ingress);
         continue;
       }
       ASSERT_TRUE(observed.attachments[i].has_value());
       const ObservedAttachment& there = *observed.attachments[i];
       EXPECT_TRUE(there.host_end && there.host_up && there.host_guard);
-      Egress egress{.to = {}, .payload = wanted.payload, .guarded = guarded, .mtu = wanted.mtu};
+      Egress egress{.to = {}, .payload = wanted.payload, .guarded = guarded};
       if (const auto* tunnel = std::get_if<Tunnel>(&other)) {
         egress.to = *tunnel;
       } else {
