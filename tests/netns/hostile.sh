@@ -15,8 +15,8 @@ rig_up
 
 # descriptors_and_threads PROGRAM: while nobody talks to it but us.
 descriptors_and_threads() { dump "$1" | jq -r '"\(.process.descriptors | add) \(.process.threads)"'; }
-# gRPC keeps some threads for a while, by the number of processors.
-threads_limit=$((2 * $(nproc) + 16))
+# gRPC keeps some threads for a while, by the number of processors for each door; no program has more than three.
+threads_limit=$((3 * 2 * $(nproc) + 16))
 has_at_most() {
   local descriptors threads
   read -r descriptors threads <<<"$(descriptors_and_threads "$1")"

@@ -20,9 +20,9 @@ ctl() { inside "$1" nsmctl "${@:2}" >"$RIG/log/nsmctl.log" 2>&1; }
 client client west 1 'kernel://nothing/nsm-1'
 refused client 6 nothing nsmgr-west-node1
 ctl client failures "unix://$(place west 1)/client.sock" || fail "the failures of the client"
-says nsmctl client-0 nothing "NOT_FOUND: nsmgr-west-node1: " || fail "the client does not know why it failed"
+says nsmctl client-nsm-1- nothing "NOT_FOUND: nsmgr-west-node1: " || fail "the client does not know why it failed"
 ctl w1 failures "$(nsmgr_url west 1)" || fail "the failures of the NSMgr"
-says nsmctl "client " client-0 nothing NOT_FOUND || fail "the NSMgr does not know whose Request failed"
+says nsmctl "client " client-nsm-1- nothing NOT_FOUND || fail "the NSMgr does not know whose Request failed"
 
 endpoint endpoint west 2 172.16.1.0/24
 kill_hard endpoint

@@ -8,6 +8,7 @@
 #include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
 #include "tests/harness/fake_dataplane.h"
+#include "tests/harness/ip.h"
 
 namespace nsm::forwarder {
 namespace {
@@ -103,8 +104,12 @@ TEST_F(TakeUpTest, UnderAnotherNameAClientsConnectionKeepsItsIdAndWay) {
 }
 
 TEST_F(TakeUpTest, UnderAnotherNameATunnelKeepsItsIdAndWay) {
-  dataplane::CrossConnect live{.id = "old-id"};
-  live.client = dataplane::Tunnel{.remote = IpAddress::Parse("192.0.2.9").value(), .vni = Vni{77}};
+  dataplane::Tunnel tunnel;
+  tunnel.remote = Ip("192.0.2.9");
+  tunnel.vni = Vni{77};
+  dataplane::CrossConnect live;
+  live.id = "old-id";
+  live.client = tunnel;
   dataplane_.live["old-id"] = live;
   NetworkServiceRequest request = RequestFor(ConnectionThrough({"nsc", "nsmgr", "old", "nse"}, 1));
   Mechanism& mechanism = *request.mutable_connection()->mutable_mechanism();
