@@ -29,7 +29,7 @@ kill_hard endpoint
 ctl w1 unregister "$(registry_url west)" endpoint && fail "others may end a registration"
 says nsmctl "registered by insecure:endpoint" || fail "it is not said whose registration it is"
 ctl w1 unregister "$(registry_admin_url west)" endpoint || fail "the operator may not end a registration"
-registry_lacks endpoint || fail "the registration is still there"
+registry_lacks 'endpoint"' || fail "the registration is still there"
 ctl w1 unregister "$(registry_admin_url west)" endpoint && fail "an endpoint that there is not was unregistered"
 says nsmctl 'has no endpoint "endpoint"' || fail "it is not said that there is no such endpoint"
 
