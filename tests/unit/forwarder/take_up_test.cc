@@ -103,9 +103,10 @@ TEST_F(TakeUpTest, UnderAnotherNameAClientsConnectionKeepsItsIdAndWay) {
 }
 
 TEST_F(TakeUpTest, UnderAnotherNameATunnelKeepsItsIdAndWay) {
-  dataplane::CrossConnect live{.id = "old-id"};
-  live.client = dataplane::Tunnel{.remote = IpAddress::Parse("192.0.2.9").value(), .vni = Vni{77}};
-  dataplane_.live["old-id"] = live;
+  dataplane::Tunnel tunnel;
+  tunnel.remote = IpAddress::Parse("192.0.2.9").value();
+  tunnel.vni = Vni{77};
+  dataplane_.live["old-id"].client = tunnel;
   NetworkServiceRequest request = RequestFor(ConnectionThrough({"nsc", "nsmgr", "old", "nse"}, 1));
   Mechanism& mechanism = *request.mutable_connection()->mutable_mechanism();
   mechanism = Vxlan("192.0.2.9", "77");
