@@ -4,7 +4,8 @@
  *
  * Include <linux/types.h> first. Padding is explicit and zero, and each size is asserted as the sum
  * of the fields, so that both compilers agree. Numbers are in host byte order unless the field says
- * otherwise. Whoever changes a struct or a map raises NSM_SCHEMA_VERSION.
+ * otherwise. They outlive the program that made them: src/dataplane/schema.h says how a struct or a
+ * map is changed, which raises NSM_SCHEMA_VERSION.
  */
 #pragma once
 
@@ -14,7 +15,7 @@
 #define NSM_ASSERT_SIZE(type, size) _Static_assert(sizeof(struct type) == (size), #type)
 #endif
 
-#define NSM_SCHEMA_VERSION 1
+#define NSM_SCHEMA_VERSION 2
 #define NSM_ID_SIZE	   64
 #define NSM_NAME_SIZE	   16
 
@@ -42,12 +43,9 @@ NSM_ASSERT_SIZE(nsm_address, 16);
 
 /* Map "node", one entry. */
 struct nsm_node {
-	__u32 schema_version;
 	__u32 vxlan_ifindex; /* the collect-metadata device; 0: none */
-	__u16 port;	     /* its UDP port */
-	__u8 padding[6];
 };
-NSM_ASSERT_SIZE(nsm_node, 4 + 4 + 2 + 6);
+NSM_ASSERT_SIZE(nsm_node, 4);
 
 /* Map "egress", by ifindex of a host end: where what its pod sends goes. */
 struct nsm_egress {
@@ -55,14 +53,12 @@ struct nsm_egress {
 	struct nsm_address local;  /* NSM_LEG_TUNNEL */
 	__u32 vni;		   /* NSM_LEG_TUNNEL */
 	__u32 peer_ifindex;	   /* NSM_LEG_ATTACHMENT: its host end */
-	__u32 mtu;		   /* 0: not limited */
-	__u16 port;		   /* NSM_LEG_TUNNEL, UDP, both directions */
 	__u8 kind;		   /* enum nsm_leg_kind, of the other leg */
 	__u8 payload;		   /* enum nsm_payload */
 	__u8 guarded;		   /* 1: map "allowed_sources" rules */
-	__u8 padding[7];
+	__u8 padding;
 };
-NSM_ASSERT_SIZE(nsm_egress, 16 + 16 + 4 + 4 + 4 + 2 + 1 + 1 + 1 + 7);
+NSM_ASSERT_SIZE(nsm_egress, 16 + 16 + 4 + 4 + 1 + 1 + 1 + 1);
 
 /* Map "ingress": the live tunnels. */
 struct nsm_tunnel_key {
@@ -74,10 +70,8 @@ NSM_ASSERT_SIZE(nsm_tunnel_key, 16 + 4);
 struct nsm_ingress {
 	struct nsm_address local; /* outer destination that it must have */
 	__u32 ifindex;		  /* host end of the attachment */
-	__u8 payload;		  /* enum nsm_payload */
-	__u8 padding[3];
 };
-NSM_ASSERT_SIZE(nsm_ingress, 16 + 4 + 1 + 3);
+NSM_ASSERT_SIZE(nsm_ingress, 16 + 4);
 
 /* Map "allowed_sources", a longest-prefix trie whose value is not used. */
 struct nsm_source_key {
@@ -98,8 +92,8 @@ struct nsm_traffic {
 };
 NSM_ASSERT_SIZE(nsm_traffic, 8 + 8 + 8 + 8);
 
-/* Map "records": all that a started forwarder needs to know about a cross-connect; no program reads
- * it. */
+/* Map "records": all that a started forwarder needs to know about a cross-connect; no BPF program
+ * reads it. */
 struct nsm_record_key {
 	char id[NSM_ID_SIZE]; /* padded with NUL, ends with one */
 };
@@ -112,23 +106,19 @@ struct nsm_leg {
 	__u64 netns_inode;
 	__u64 netns_cookie; /* and what identifies it */
 	__u32 host_ifindex;
-	__u32 pod_ifindex;
-	__u32 vni;  /* NSM_LEG_TUNNEL */
-	__u16 port; /* NSM_LEG_TUNNEL */
-	__u8 kind;  /* enum nsm_leg_kind */
-	__u8 padding;
+	__u32 vni;		  /* NSM_LEG_TUNNEL */
 	char name[NSM_NAME_SIZE]; /* of the interface in the pod, padded with NUL, ends with one */
+	__u8 kind;		  /* enum nsm_leg_kind */
+	__u8 padding[7];
 };
-NSM_ASSERT_SIZE(nsm_leg, 16 + 16 + 8 + 8 + 8 + 4 + 4 + 4 + 2 + 1 + 1 + NSM_NAME_SIZE);
+NSM_ASSERT_SIZE(nsm_leg, 16 + 16 + 8 + 8 + 8 + 4 + 4 + NSM_NAME_SIZE + 1 + 7);
 
 struct nsm_record {
-	char id[NSM_ID_SIZE]; /* as in the key */
-	__s64 expiry;	      /* nanoseconds since 1970 */
-	__u32 schema_version;
+	__s64 expiry; /* nanoseconds since 1970 */
 	__u32 mtu;
 	__u8 payload; /* enum nsm_payload */
 	__u8 guarded;
-	__u8 padding[6];
+	__u8 padding[2];
 	struct nsm_leg legs[2]; /* client, endpoint */
 };
-NSM_ASSERT_SIZE(nsm_record, NSM_ID_SIZE + 8 + 4 + 4 + 1 + 1 + 6 + 2 * 88);
+NSM_ASSERT_SIZE(nsm_record, 8 + 4 + 1 + 1 + 2 + 2 * 88);

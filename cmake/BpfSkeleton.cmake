@@ -12,10 +12,12 @@ function(bpf_skeleton name)
   set(object ${CMAKE_CURRENT_BINARY_DIR}/${name}.bpf.o)
   set(skeleton ${CMAKE_CURRENT_BINARY_DIR}/${name}.skel.h)
   # UAPI headers of the build machine's architecture live in its multiarch folder, which "-target bpf" does not search.
+  # Paths in the debug information would make the object, and whatever holds it, different in each checkout.
   add_custom_command(
     OUTPUT ${object}
     COMMAND ${CLANG} -g -O2 -target bpf -Wall -Wextra -Werror -I/usr/include/${CMAKE_LIBRARY_ARCHITECTURE}
-            -I${CMAKE_SOURCE_DIR} -MD -MF ${object}.d -c ${CMAKE_CURRENT_SOURCE_DIR}/${name}.bpf.c -o ${object}
+            -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -fdebug-compilation-dir=. -I${CMAKE_SOURCE_DIR}
+            -MD -MF ${object}.d -c ${CMAKE_CURRENT_SOURCE_DIR}/${name}.bpf.c -o ${object}
     DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.bpf.c
     DEPFILE ${object}.d
     COMMENT "Compiling BPF program ${name}")

@@ -74,6 +74,11 @@ absl::Status TcxLink::Update(int program_fd) const {
   return absl::ErrnoToStatus(errno, "replacing the program of a tcx link");
 }
 
+absl::Status TcxLink::Detach() const {
+  if (bpf_link_detach(fd_.get()) == 0) return absl::OkStatus();
+  return absl::ErrnoToStatus(errno, "detaching a tcx link");
+}
+
 absl::Status TcxLink::Pin(const std::string& path) const {
   if (bpf_obj_pin(fd_.get(), path.c_str()) == 0) return absl::OkStatus();
   return absl::ErrnoToStatus(errno, absl::StrCat("pinning a link as ", path));

@@ -30,6 +30,8 @@ class TcxLink {
   absl::StatusOr<uint32_t> Program() const;
   // Replaces the program atomically.
   absl::Status Update(int program_fd) const;
+  // At once; a link that is only let go is detached some time later.
+  absl::Status Detach() const;
   // Under a path where nothing is pinned.
   absl::Status Pin(const std::string& path) const;
 

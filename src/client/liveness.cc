@@ -1,62 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/client/liveness.h"
 
-#include <netinet/icmp6.h>
-#include <netinet/in.h>
-#include <netinet/ip_icmp.h>
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <array>
+#include <memory>
 
 #include "absl/time/clock.h"
-#include "src/core/socket_address.h"
-#include "src/core/unique_fd.h"
 
 namespace nsm::client {
 namespace {
 
-constexpr int kPings = 4;
+constexpr int kEchoes = 4;
+constexpr size_t kMostWays = 16;
 
-// A datagram ICMP socket: the kernel fills in identifier and checksum, and delivers only our own answers.
-bool Answers(const IpAddress& from, const IpAddress& to, absl::Duration timeout) {
-  const SocketAddress source(from);
-  const SocketAddress target(to);
-  UniqueFd fd(::socket(source.family(), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                       from.is_v4() ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6)));
-  if (!fd.valid()) return true;
-  // An own address that is gone is a dead connection.
-  if (::bind(fd.get(), source.get(), source.size()) != 0) return false;
-  for (int sequence = 1; sequence <= kPings; ++sequence) {
-    std::array<uint8_t, 16> echo = {};
-    echo[0] = from.is_v4() ? static_cast<uint8_t>(ICMP_ECHO) : static_cast<uint8_t>(ICMP6_ECHO_REQUEST);
-    echo[7] = static_cast<uint8_t>(sequence);
-    // A send that fails is a ping that got no answer.
-    [[maybe_unused]] ssize_t sent =
-        ::sendto(fd.get(), echo.data(), echo.size(), 0, target.get(), target.size());
-    pollfd waiting = {.fd = fd.get(), .events = POLLIN, .revents = 0};
-    if (::poll(&waiting, 1, static_cast<int>(absl::ToInt64Milliseconds(timeout / kPings))) == 1 &&
-        (waiting.revents & POLLIN) != 0) {
-      return true;
+bool IsAnswered(const EchoWay& way, absl::Duration timeout) {
+  const std::unique_ptr<Echo> echo = Echo::Make(way, Echo::Permitted(way.from.family()));
+  for (int i = 0; i < kEchoes; ++i) {
+    echo->Send();
+    const absl::Time until = absl::Now() + timeout / kEchoes;
+    for (absl::Duration left = timeout / kEchoes; left > absl::ZeroDuration(); left = until - absl::Now()) {
+      if (echo->TakeAnswer()) return true;
+      std::vector<pollfd> sockets = echo->sockets();
+      // Rounded up, or the last part of a millisecond would be spent without a pause.
+      ::poll(sockets.data(), sockets.size(), static_cast<int>(absl::ToInt64Milliseconds(left)) + 1);
     }
   }
-  return false;
+  return echo->TakeAnswer();
 }
 
 }  // namespace
 
-bool IsAlive(const Connection& connection, absl::Duration timeout) {
+std::vector<EchoWay> EchoWays(const Connection& connection) {
   const auto& ip = connection.context().ip_context();
+  std::vector<EchoWay> ways;
   for (const std::string& source : ip.src_ip_addrs()) {
     for (const std::string& target : ip.dst_ip_addrs()) {
       absl::StatusOr<IpPrefix> from = IpPrefix::Parse(source);
       absl::StatusOr<IpPrefix> to = IpPrefix::Parse(target);
       if (!from.ok() || !to.ok() || from->address().family() != to->address().family()) continue;
-      if (!Answers(from->address(), to->address(), timeout)) return false;
+      if (ways.size() == kMostWays) return ways;
+      ways.push_back({.from = from->address(),
+                      .to = to->address(),
+                      .interface = Parameter(connection.mechanism(), mechanism::kName)});
     }
   }
-  return true;
+  return ways;
+}
+
+bool IsAlive(const Connection& connection, absl::Duration timeout) {
+  const std::vector<EchoWay> ways = EchoWays(connection);
+  return std::all_of(ways.begin(), ways.end(), [&](const EchoWay& way) { return IsAnswered(way, timeout); });
 }
 
 }  // namespace nsm::client

@@ -1,31 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/client/service_url.h"
 
-#include <algorithm>
 #include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "src/core/interface_name.h"
 #include "src/core/status_macros.h"
 
 namespace nsm::client {
 namespace {
 
-constexpr size_t kLongestInterface = 15;
-
-bool IsInterfaceName(absl::string_view name) {
-  return !name.empty() && name.size() <= kLongestInterface && name != "." && name != ".." &&
-         std::all_of(name.begin(), name.end(),
-                     [](unsigned char c) { return std::isgraph(c) && c != ':' && c != '/'; });
-}
-
 // Service names may hold characters that interface names may not.
 std::string InterfaceFor(absl::string_view service) {
   std::string name = "nsm-";
   for (char c : service.substr(0, service.find('@'))) {
-    if (name.size() < kLongestInterface && absl::ascii_isalnum(static_cast<unsigned char>(c))) name += c;
+    if (name.size() < kLongestInterfaceName && absl::ascii_isalnum(static_cast<unsigned char>(c))) name += c;
   }
   return name;
 }
@@ -72,9 +64,7 @@ absl::StatusOr<ServiceUrl> ServiceUrl::Parse(absl::string_view text) {
   if (url.service.back() == '@') return error("no domain follows the @");
   if (slash != absl::string_view::npos) url.interface = std::string(rest.substr(rest.rfind('/') + 1));
   if (url.interface.empty()) url.interface = InterfaceFor(url.service);
-  if (!IsInterfaceName(url.interface)) {
-    return error(absl::StrCat("\"", url.interface, "\" is not an interface name (1 to 15 characters)"));
-  }
+  if (absl::Status name = CheckInterfaceName(url.interface); !name.ok()) return error(name.message());
   return url;
 }
 

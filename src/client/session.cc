@@ -6,13 +6,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "networkservice.grpc.pb.h"
+#include "src/client/close_connection.h"
 #include "src/client/liveness.h"
-#include "src/client/resume.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/monitor/connection_json.h"
 #include "src/nsm/rpc/grpc_status.h"
+#include "src/nsm/wire/expiry.h"
 #include "src/nsm/wire/path.h"
-#include "src/nsm/wire/time.h"
 
 namespace nsm::client {
 namespace {
@@ -21,14 +23,17 @@ constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
 constexpr absl::Duration kLongestPause = absl::Seconds(1);
 constexpr absl::Duration kLivenessTimeout = absl::Milliseconds(500);
 constexpr absl::Duration kCloseTimeout = absl::Seconds(5);
+// Hops on the way to a dead endpoint may not answer, and another one is to be asked soon.
+constexpr absl::Duration kGiveUpTimeout = absl::Milliseconds(500);
+constexpr absl::Duration kLongestStay = absl::Minutes(1);
 
 // A fifth of the shortest token's life, so that several refreshes may fail before one expires.
 absl::Time RefreshAt(const Connection& connection, absl::Time now) {
-  absl::Time first = absl::InfiniteFuture();
+  absl::Duration shortest = kLongestLife;
   for (const PathSegment& segment : connection.path().path_segments()) {
-    first = std::min(first, FromTimestamp(segment.expires()));
+    shortest = std::min(shortest, LifeOf(segment, now).value_or(kAssumedLife));
   }
-  return now + std::max((first - now) / 5, kFirstPause);
+  return now + shortest / 5;
 }
 
 // What it has given goes, except the addresses: another endpoint may have the same, and let them stay.
@@ -47,17 +52,29 @@ void ForgetEndpoint(Connection& connection) {
   *context.mutable_ip_context() = std::move(kept);
 }
 
+// How long to stay at an endpoint from which nothing comes, after so many that were given up: the first goes
+// at once, then 1 s, 2 s, 4 s, ...
+absl::Duration Stay(int given_up) {
+  if (given_up == 0) return absl::ZeroDuration();
+  return given_up > 6 ? kLongestStay : std::min(absl::Seconds(1 << (given_up - 1)), kLongestStay);
+}
+
+bool IsSilent(Packets packets) { return packets == Packets::kStopped || packets == Packets::kNeverCame; }
+
 }  // namespace
 
-Session::Session(std::string id, ServiceUrl service, const SessionConfig& config, ChannelPool& channels,
-                 const Clock& clock, NextHopMonitor& monitor)
+std::map<std::string, std::string> LabelsOf(const ServiceUrl& service, const SessionConfig& config) {
+  std::map<std::string, std::string> labels = service.labels;
+  labels.insert(config.labels.begin(), config.labels.end());
+  return labels;
+}
+
+Session::Session(std::string id, ServiceUrl service, const SessionConfig& config, const SessionParts& parts)
     : id_(std::move(id)),
       service_(std::move(service)),
       config_(config),
-      channels_(channels),
-      clock_(clock),
-      monitor_(monitor),
-      channel_(channels.Get(config.connect_to)) {
+      parts_(parts),
+      channel_(parts.channels.Get(config.connect_to)) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -75,9 +92,12 @@ void Session::OnEvent(NextHopNews news, const Connection* theirs) {
 
 absl::Status Session::Close() {
   Stop();
-  monitor_.Forget(id_);
+  parts_.monitor.Forget(id_);
+  parts_.given.Free(id_);
   std::optional<Connection> connection = this->connection();
-  return connection ? CloseNow(*connection, kCloseTimeout) : absl::OkStatus();
+  if (!connection) return absl::OkStatus();
+  return CloseConnection(parts_.channels, config_.connect_to, *connection,
+                         parts_.clock.Now() + kCloseTimeout);
 }
 
 std::optional<Connection> Session::connection() const {
@@ -85,13 +105,34 @@ std::optional<Connection> Session::connection() const {
   return connection_;
 }
 
+nlohmann::json Session::ToJson() const {
+  MutexLock lock(mutex_);
+  if (!connection_) return nullptr;
+  nlohmann::json json = nsm::ToJson(*connection_);
+  if (!failed_.ok()) json["failed"] = failed_.ToString();
+  if (packets_ == Packets::kComeThrough) json["packets"] = "come through";
+  if (IsSilent(packets_)) {
+    json["packets"] = absl::StrCat(
+        packets_ == Packets::kStopped ? "none come through since " : "none ever came; watched since ",
+        absl::FormatTime(absl::RFC3339_sec, packets_since_, absl::UTCTimeZone()));
+  }
+  const bool is_down = !failed_.ok() || IsSilent(packets_);
+  if (is_down) json["state"] = ::connection::State_Name(::connection::DOWN);
+  return json;
+}
+
+std::string Session::Name() const { return absl::StrCat(service_.service, " at ", service_.interface); }
+
 void Session::Run() {
-  Resume();
   absl::Duration pause = kFirstPause;
   bool is_up = false;
   bool is_first_time = true;
   while (true) {
-    absl::StatusOr<absl::Time> refresh_at = Request();
+    absl::StatusOr<absl::Time> refresh_at = Attempt();
+    {
+      MutexLock lock(mutex_);
+      failed_ = refresh_at.status();
+    }
     if (refresh_at.ok()) {
       if (!std::exchange(is_up, true)) {
         spdlog::info("{} is connected: {}", service_.service, PathToString(connection()->path()));
@@ -99,14 +140,15 @@ void Session::Run() {
       if (std::exchange(is_first_time, false) && config_.on_first_time) config_.on_first_time();
       pause = kFirstPause;
       if (!Wait(*refresh_at, /*until_event=*/true)) return;
-      continue;
+    } else {
+      spdlog::error("{}: {}", service_.service, refresh_at.status().ToString());
+      if (config_.on_failure) config_.on_failure(MakeRequest().connection(), refresh_at.status());
+      is_up = false;
+      // Not until an event: each failure makes one.
+      if (!Wait(parts_.clock.Now() + pause, /*until_event=*/false)) return;
+      pause = std::min(pause * 2, kLongestPause);
     }
-    spdlog::error("{}: {}", service_.service, refresh_at.status().ToString());
-    is_up = false;
-    // Not until an event: each failure makes one.
-    if (!Wait(clock_.Now() + pause, /*until_event=*/false)) return;
-    pause = std::min(pause * 2, kLongestPause);
-    GiveUpEndpointIfDead();
+    GiveUpEndpointIfDead(/*has_failed=*/!refresh_at.ok());
   }
 }
 
@@ -125,8 +167,8 @@ NetworkServiceRequest Session::MakeRequest() const {
   if (reselect_) ForgetEndpoint(connection);
   connection.set_id(id_);
   connection.set_network_service(service_.service);
-  connection.mutable_labels()->insert(service_.labels.begin(), service_.labels.end());
-  connection.mutable_labels()->insert(config_.labels.begin(), config_.labels.end());
+  for (const auto& [key, value] : LabelsOf(service_, config_))
+    connection.mutable_labels()->insert({key, value});
   // Upstream endpoints look into these without asking whether they are there.
   auto& ip = *connection.mutable_context()->mutable_ip_context();
   connection.mutable_context()->mutable_dns_context();
@@ -142,64 +184,166 @@ NetworkServiceRequest Session::MakeRequest() const {
   return request;
 }
 
-absl::StatusOr<absl::Time> Session::Request() {
-  NetworkServiceRequest request = MakeRequest();
-  absl::Time deadline = clock_.Now() + config_.request_timeout;
-  RETURN_IF_ERROR(channels_.Dial(*channel_, config_.connect_to, deadline));
-  monitor_.Claim(id_, config_.connect_to, deadline);
+void Session::ExcludeOthers(Connection& connection) {
+  auto& listed = *connection.mutable_context()->mutable_ip_context()->mutable_excluded_prefixes();
+  auto is_ours = [this](const std::string& text) { return excluded_.contains(text); };
+  listed.erase(std::remove_if(listed.begin(), listed.end(), is_ours), listed.end());
+  excluded_.clear();
+  for (const IpPrefix& prefix : parts_.given.ExcludedFor(id_)) {
+    std::string text = prefix.ToString();
+    if (std::find(listed.begin(), listed.end(), text) != listed.end()) continue;
+    excluded_.insert(text);
+    listed.Add(std::move(text));
+  }
+}
+
+absl::StatusOr<Connection> Session::Ask(const NetworkServiceRequest& request) {
+  const absl::Time deadline = parts_.clock.Now() + config_.request_timeout;
+  RETURN_IF_ERROR(parts_.channels.Dial(*channel_, config_.connect_to, deadline));
+  parts_.monitor.Claim(id_, config_.connect_to, deadline);
   grpc::ClientContext call;
-  channels_.Prepare(call, deadline);
+  parts_.channels.Prepare(call, deadline);
+  {
+    MutexLock lock(mutex_);
+    call_ = &call;
+  }
   Connection answer;
   grpc::Status status = ::networkservice::NetworkService::NewStub(channel_)->Request(&call, request, &answer);
-  if (!status.ok()) monitor_.Abandon(id_);
+  {
+    MutexLock lock(mutex_);
+    call_ = nullptr;
+  }
+  if (!status.ok()) parts_.monitor.Abandon(id_);
   RETURN_IF_ERROR(FromGrpc(status, config_.connect_to));
-  absl::Time refresh_at = RefreshAt(answer, clock_.Now());
+  return answer;
+}
+
+absl::StatusOr<Connection> Session::AskForOwn(NetworkServiceRequest request) {
+  // Who has addresses keeps them, and need not wait.
+  std::optional<GivenPrefixes::Turn> turn;
+  const bool has_addresses = request.connection().context().ip_context().src_ip_addrs_size() > 0;
+  if (!has_addresses || request.connection().state() == ::connection::RESELECT_REQUESTED) {
+    turn.emplace(parts_.given);
+  }
+  ExcludeOthers(*request.mutable_connection());
+  absl::StatusOr<Connection> answer = Ask(request);
+  absl::Status taken = answer.ok() ? parts_.given.Take(id_, Name(), *answer) : absl::OkStatus();
+  if (!taken.ok()) {
+    parts_.monitor.Abandon(id_);
+    *request.mutable_connection() = *answer;
+    ExcludeOthers(*request.mutable_connection());
+    absl::StatusOr<Connection> again = Ask(request);
+    if (again.ok()) taken = parts_.given.Take(id_, Name(), *again);
+    if (again.ok() && taken.ok()) return again;
+    if (again.ok()) parts_.monitor.Abandon(id_);
+    absl::Status closed =
+        CloseConnection(parts_.channels, config_.connect_to, *answer, parts_.clock.Now() + kCloseTimeout);
+    if (!closed.ok()) spdlog::info("{}: closing: {}", service_.service, closed.ToString());
+    return taken;
+  }
+  if (absl::IsResourceExhausted(answer.status()) && !excluded_.empty()) {
+    return absl::ResourceExhaustedError(absl::StrCat(answer.status().message(), "; excluded for ", Name(),
+                                                     ": ", parts_.given.OthersThan(id_)));
+  }
+  return answer;
+}
+
+absl::StatusOr<absl::Time> Session::Attempt() {
+  RETURN_IF_ERROR(Resume());
+  if (IsReselecting()) Unwatch();
+  ASSIGN_OR_RETURN(Connection answer, AskForOwn(MakeRequest()));
+  absl::Time refresh_at = RefreshAt(answer, parts_.clock.Now());
+  const std::vector<EchoWay> ways = EchoWays(answer);
+  const bool others = ways != std::exchange(ways_, ways);
   {
     MutexLock lock(mutex_);
     connection_ = std::move(answer);
     reselect_ = false;
+    // What stopped on others is over.
+    if (others) give_up_at_ = absl::InfiniteDuration();
   }
-  monitor_.Watch(id_);
+  parts_.monitor.Watch(id_);
+  parts_.packets.Watch(id_, ways, [this](Packets packets) { OnPackets(packets); });
   return refresh_at;
 }
 
-void Session::Resume() {
-  std::optional<Connection> known =
-      FindConnection(channels_, channel_, config_.connect_to, id_, clock_.Now() + config_.request_timeout);
-  if (!known || known->path().path_segments_size() < 2 ||
-      known->path().path_segments(0).name() != config_.name)
-    return;
+absl::Status Session::Resume() {
+  if (has_resumed_) return absl::OkStatus();
+  absl::StatusOr<Connection> known = parts_.earlier.Take(id_);
+  if (!known.ok() && !absl::IsNotFound(known.status())) return known.status();
+  has_resumed_ = true;
+  if (!known.ok()) return absl::OkStatus();
   spdlog::info("{}: taking up the connection that the NSMgr still has", service_.service);
-  LeaveHop(0, *known);
+  // Which of these were ours is not known any more, and the NSMgr adds its own to each Request.
+  known->mutable_context()->mutable_ip_context()->clear_excluded_prefixes();
   MutexLock lock(mutex_);
   connection_ = *std::move(known);
+  return absl::OkStatus();
 }
 
-void Session::GiveUpEndpointIfDead() {
-  std::optional<Connection> before = connection();
-  if (!before || before->network_service_endpoint_name().empty()) return;
-  if (IsAlive(*before, kLivenessTimeout)) return;
+void Session::OnPackets(Packets packets) {
+  MutexLock lock(mutex_);
+  if (!connection_) return;
+  const bool was_silent = IsSilent(std::exchange(packets_, packets));
+  packets_since_ = parts_.clock.Now();
+  const std::string& endpoint = connection_->network_service_endpoint_name();
+  if (packets == Packets::kComeThrough) {
+    have_come_through_ = true;
+    given_up_ = 0;
+    give_up_at_ = absl::InfiniteDuration();
+    if (was_silent) spdlog::info("{}: packets come through again", service_.service);
+    return;
+  }
+  if (packets == Packets::kStopped) {
+    spdlog::warn("{}: no packets come through any more from endpoint {}", service_.service, endpoint);
+    // Whatever is asked now is asked of the dead.
+    if (call_ != nullptr) call_->TryCancel();
+  } else if (packets == Packets::kNeverCame) {
+    spdlog::warn("{}: no packets come through from endpoint {} since it is connected", service_.service,
+                 endpoint);
+  }
+  if (!IsSilent(packets) || (packets == Packets::kNeverCame && !have_come_through_)) return;
+  give_up_at_ = parts_.clock.Elapsed() + Stay(given_up_);
+  changed_.NotifyAll();
+}
+
+void Session::GiveUpEndpointIfDead(bool has_failed) {
+  std::optional<Connection> before;
+  bool is_dead = false;
+  {
+    MutexLock lock(mutex_);
+    is_dead = parts_.clock.Elapsed() >= give_up_at_;
+    if (is_dead) give_up_at_ = absl::InfiniteDuration();
+    if (!connection_ || reselect_ || connection_->network_service_endpoint_name().empty()) return;
+    before = connection_;
+  }
+  if (!is_dead && (!has_failed || IsAlive(*before, kLivenessTimeout))) return;
   spdlog::warn("{}: packets no longer reach endpoint {}; asking for any", service_.service,
                before->network_service_endpoint_name());
-  absl::Status closed = CloseNow(*before, config_.request_timeout);
+  Unwatch();
+  absl::Status closed =
+      CloseConnection(parts_.channels, config_.connect_to, *before, parts_.clock.Now() + kGiveUpTimeout);
   if (!closed.ok()) spdlog::info("{}: closing: {}", service_.service, closed.ToString());
   MutexLock lock(mutex_);
   reselect_ = true;
+  ++given_up_;
 }
 
-absl::Status Session::CloseNow(const Connection& connection, absl::Duration timeout) {
-  absl::Time deadline = clock_.Now() + timeout;
-  RETURN_IF_ERROR(channels_.Dial(*channel_, config_.connect_to, deadline));
-  grpc::ClientContext call;
-  channels_.Prepare(call, deadline);
-  google::protobuf::Empty answer;
-  return FromGrpc(::networkservice::NetworkService::NewStub(channel_)->Close(&call, connection, &answer));
+bool Session::IsReselecting() const {
+  MutexLock lock(mutex_);
+  return reselect_;
+}
+
+void Session::Unwatch() {
+  parts_.packets.Forget(id_);
+  ways_.clear();
 }
 
 bool Session::Wait(absl::Time until, bool until_event) {
+  const absl::Duration end = parts_.clock.Elapsed() + (until - parts_.clock.Now());
   MutexLock lock(mutex_);
   while (!stopping_ && !(until_event && woken_)) {
-    absl::Duration left = until - clock_.Now();
+    absl::Duration left = std::min(end, give_up_at_) - parts_.clock.Elapsed();
     if (left <= absl::ZeroDuration()) break;
     changed_.WaitFor(mutex_, left);
   }
@@ -214,6 +358,7 @@ void Session::Stop() {
     changed_.NotifyAll();
   }
   if (thread_.joinable()) thread_.join();
+  parts_.packets.Forget(id_);
 }
 
 }  // namespace nsm::client

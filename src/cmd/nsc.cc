@@ -3,8 +3,10 @@
 #include <spdlog/spdlog.h>
 
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <climits>
 #include <cstdlib>
 #include <memory>
 #include <thread>
@@ -14,21 +16,32 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "src/client/annotation.h"
+#include "src/client/connection_id.h"
 #include "src/client/session.h"
 #include "src/cmd/own_netns.h"
 #include "src/cmd/program.h"
 #include "src/core/status_macros.h"
 #include "src/core/unique_fd.h"
-#include "src/nsm/monitor/connection_json.h"
 #include "src/nsm/request/client_info.h"
+#include "src/nsm/request/outcomes.h"
 #include "src/nsm/rpc/introspection.h"
 #include "src/nsm/rpc/server.h"
 
 namespace nsm::cmd {
 namespace {
 
+// Another one for each pod, and the same when its program is started again.
+std::string DefaultName() {
+  if (const char* pod = std::getenv("POD_NAME"); pod != nullptr && *pod != '\0') return pod;
+  char host[HOST_NAME_MAX + 1] = {};
+  ::gethostname(host, HOST_NAME_MAX);
+  absl::StatusOr<NetnsInode> inode = OwnNetns();
+  const uint64_t cookie = OwnNetnsCookie().value;
+  return absl::StrCat("nsc-", host, "-", cookie != 0 || !inode.ok() ? cookie : inode->inode);
+}
+
 struct Options {
-  CommonOptions common{.name = "nsc"};
+  CommonOptions common{.name = DefaultName()};
   Url connect_to = Url::Unix("/var/lib/networkservicemesh/nsm.io.sock");
   std::vector<Url> listen_on;
   std::vector<client::ServiceUrl> services;
@@ -36,6 +49,8 @@ struct Options {
   bool once = false;
   std::map<std::string, std::string> labels;
   absl::Duration request_timeout = absl::Seconds(15);
+  // With client::kMostUnanswered of these death is known within a second.
+  absl::Duration echo_interval = absl::Milliseconds(200);
 };
 
 // Finds the session that an event is for.
@@ -55,7 +70,7 @@ class Sessions {
     nlohmann::json connections = nlohmann::json::array();
     MutexLock lock(mutex_);
     for (const auto& session : sessions_) {
-      if (auto connection = session->connection()) connections.push_back(ToJson(*connection));
+      if (nlohmann::json json = session->ToJson(); !json.is_null()) connections.push_back(std::move(json));
     }
     return connections;
   }
@@ -124,26 +139,50 @@ absl::Status Run(const Options& options) {
                            sessions.OnEvent(id, news, theirs);
                          });
 
+  Outcomes outcomes(clock);
   Introspection introspection(options.common.name);
   introspection.Add("connections", [&] { return sessions.Connections(); });
+  introspection.Add("failures", [&] { return outcomes.Failures(); });
+  for (const Door& door : Doors({}, {}, options.listen_on)) RETURN_IF_ERROR(Check(door));
   std::unique_ptr<Server> server;
   if (!options.listen_on.empty()) {
     ASSIGN_OR_RETURN(server, Server::Start(options.listen_on, {&introspection}));
   }
 
   CountDown connecting(options.services.size());
-  client::SessionConfig config{.name = options.common.name,
-                               .connect_to = options.connect_to,
-                               .labels = options.labels,
-                               .netns_inode_url = netns.ToUrl(),
-                               .request_timeout = options.request_timeout,
-                               .routes = options.routes,
-                               .on_first_time = [&connecting] { connecting.Tell(); }};
+  client::SessionConfig config{
+      .name = options.common.name,
+      .connect_to = options.connect_to,
+      .labels = options.labels,
+      .netns_inode_url = netns.ToUrl(),
+      .netns_cookie = OwnNetnsCookie(),
+      .request_timeout = options.request_timeout,
+      .routes = options.routes,
+      .on_first_time = [&connecting] { connecting.Tell(); },
+      .on_failure = [&outcomes](const Connection& asked,
+                                const absl::Status& why) { outcomes.Failed(asked, why); }};
   Labels where = LabelsFromEnvironment();
   config.labels.insert(where.begin(), where.end());
-  for (size_t i = 0; i < options.services.size(); ++i) {
-    sessions.Add(std::make_unique<client::Session>(absl::StrCat(options.common.name, "-", i),
-                                                   options.services[i], config, channels, clock, monitor));
+  client::EarlierConnections::Config wanted{.name = config.name,
+                                            .nsmgr = config.connect_to,
+                                            .netns_inode_url = config.netns_inode_url,
+                                            .wanted = {},
+                                            .timeout = config.request_timeout};
+  for (const client::ServiceUrl& service : options.services) {
+    wanted.wanted.insert(client::ConnectionId(service, config));
+  }
+  client::GivenPrefixes given;
+  client::EarlierConnections earlier(std::move(wanted), channels, clock, given);
+  client::PacketWatch packets(options.echo_interval);
+  const client::SessionParts parts{.channels = channels,
+                                   .clock = clock,
+                                   .monitor = monitor,
+                                   .earlier = earlier,
+                                   .packets = packets,
+                                   .given = given};
+  for (const client::ServiceUrl& service : options.services) {
+    sessions.Add(
+        std::make_unique<client::Session>(client::ConnectionId(service, config), service, config, parts));
   }
   if (options.once && !SignalBefore(connecting.fd())) {
     spdlog::info("all services are connected; a client of the same name takes them up");
@@ -151,6 +190,7 @@ absl::Status Run(const Options& options) {
     return absl::OkStatus();
   }
   WaitForSignal();
+  introspection.Shutdown();
   sessions.CloseAll();
   if (options.once) return absl::CancelledError("ended before all services were connected");
   return absl::OkStatus();
@@ -165,7 +205,8 @@ int main(int argc, char** argv) {
                                      "Gets network services for the namespace it runs in, and keeps them.");
   options.common.AddTo(command_line);
   command_line.UrlOption("--connect-to", &options.connect_to, "the node's NSMgr");
-  command_line.UrlList("--listen-on", &options.listen_on, "addresses for nsmctl; none by default");
+  command_line.UrlList("--listen-on", &options.listen_on,
+                       "addresses for nsmctl: unix:///PATH or tcp://127.0.0.1:PORT; none by default");
   command_line.Parsed("--network-services", "",
                       "services to get: kernel://SERVICE[@DOMAIN]/INTERFACE[?LABEL=VALUE],...",
                       [&](const std::string& text) -> absl::Status {
@@ -185,6 +226,10 @@ int main(int argc, char** argv) {
   command_line.Prefixes("--routes", &options.routes,
                         "prefixes that the endpoints reach through this client, separated by commas");
   command_line.Labels("--labels", &options.labels, "labels of the client, KEY:VALUE[,...]");
+  command_line.Duration(
+      "--echo-interval", &options.echo_interval,
+      "how often to look whether packets reach the other end; four echoes in a row without an "
+      "answer are the end of it");
   command_line.Duration("--request-timeout", &options.request_timeout, "how long one attempt may take");
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
   if (absl::Status added = nsm::cmd::AddAnnotation(annotation, options.services); !added.ok()) {

@@ -7,18 +7,13 @@
 
 #include "src/cmd/own_netns.h"
 #include "src/cmd/program.h"
-#include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
 #include "src/endpoint/chain.h"
 #include "src/netlink/address.h"
 #include "src/netlink/route.h"
-#include "src/nsm/monitor/connection_json.h"
-#include "src/nsm/monitor/connection_monitor_server.h"
+#include "src/nsm/hop/hop_server.h"
 #include "src/nsm/registry/registration.h"
 #include "src/nsm/request/client_info.h"
-#include "src/nsm/request/network_service_server.h"
-#include "src/nsm/rpc/introspection.h"
-#include "src/nsm/rpc/server.h"
 
 namespace nsm::cmd {
 namespace {
@@ -27,11 +22,12 @@ struct Options {
   CommonOptions common{.name = "icmp-server"};
   Url connect_to = Url::Unix("/var/lib/networkservicemesh/nsm.io.sock");
   std::string listen_on;  // empty: a socket in a folder of its own
+  std::vector<Url> admin_listen_on;
   std::vector<std::string> service_names{"icmp-responder"};
   std::string payload = kPayloadEthernet;
   std::map<std::string, std::string> labels;
   std::vector<endpoint::PrefixGroup> prefixes;
-  endpoint::IpamPolicy ipam_policy = endpoint::IpamPolicy::kPolite;
+  endpoint::IpamPolicy ipam_policy = endpoint::IpamPolicy::kStrict;
   std::vector<IpPrefix> routes;
   bool register_service = true;
   bool unregister_itself = true;
@@ -116,25 +112,17 @@ absl::Status Run(const Options& options) {
   // By then a connection that nobody has asked for again has expired.
   hop.timers.Schedule(hop.clock.Now() + options.common.max_token_lifetime,
                       [&ipam] { ipam.EndReservation(); });
-  Chain chain;
-  Begin& begin = endpoint::Compose(chain, hop, ipam, options.ipam_policy, options.routes, netns);
-
-  NetworkServiceServer network_service(hop.name, chain, hop.clock);
-  ConnectionMonitorServer monitor(hop.monitor);
-  Introspection introspection(hop.name);
-  introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
-  introspection.Add("established", [&] { return begin.established_count(); });
-  introspection.Add("durations", [&] { return ToJson(network_service.durations()); });
-  introspection.Add("addresses", [&] { return ipam.Dump(); });
-  ASSIGN_OR_RETURN(auto server, Server::Start({listen_on}, {&network_service, &monitor, &introspection},
-                                              {service::kNetworkService, service::kMonitor}));
+  HopServer server(hop);
+  server.ShowConnections(
+      endpoint::Compose(server.chain(), hop, ipam, options.ipam_policy, options.routes, netns));
+  server.introspection().Add("addresses", [&] { return ipam.Dump(); });
+  RETURN_IF_ERROR(server.Open(Doors({listen_on}, {Behind::kConnections}, options.admin_listen_on)));
   Registration registration(hop.channels, options.connect_to, OwnRegistration(options, listen_on),
                             OwnServices(options), hop.clock);
   WaitForSignal();
   absl::Status unregistered;
   if (options.unregister_itself) unregistered = registration.Unregister(hop.clock.Now() + absl::Seconds(5));
-  monitor.Shutdown();
-  hop.StopTimers();
+  server.Stop();
   return unregistered;
 }
 
@@ -149,6 +137,7 @@ int main(int argc, char** argv) {
   command_line.UrlOption("--connect-to", &options.connect_to, "the node's NSMgr");
   command_line.Text("--listen-on", &options.listen_on,
                     "address to serve on; empty: a unix socket in a new folder");
+  nsm::cmd::AddAdminListenOn(command_line, &options.admin_listen_on);
   command_line.TextList("--service-names", &options.service_names, "network services to offer");
   command_line.Parsed("--payload", options.payload, "ETHERNET or IP", [&](const std::string& text) {
     options.payload = text;
@@ -164,9 +153,10 @@ int main(int argc, char** argv) {
         return absl::OkStatus();
       });
   command_line.Parsed(
-      "--ipam-policy", "polite",
-      "what happens to a connection's addresses that are in none of these prefixes: polite (they "
-      "stay, unless the client has left another endpoint) or strict (they go)",
+      "--ipam-policy", "strict",
+      "what happens to a connection's addresses that are in none of these prefixes: strict (they go) or "
+      "polite "
+      "(they stay, unless the client has left another endpoint: where others on the way give addresses, too)",
       [&](const std::string& text) -> absl::Status {
         ASSIGN_OR_RETURN(options.ipam_policy, nsm::endpoint::ParseIpamPolicy(text));
         return absl::OkStatus();

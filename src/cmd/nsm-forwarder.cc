@@ -8,17 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "src/cmd/program.h"
-#include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
 #include "src/forwarder/chain.h"
-#include "src/nsm/monitor/connection_json.h"
-#include "src/nsm/monitor/connection_monitor_server.h"
+#include "src/nsm/hop/hop_server.h"
 #include "src/nsm/registry/find_cache.h"
 #include "src/nsm/registry/grpc_registry.h"
 #include "src/nsm/registry/registration.h"
-#include "src/nsm/request/network_service_server.h"
-#include "src/nsm/rpc/introspection.h"
-#include "src/nsm/rpc/server.h"
 
 namespace nsm::cmd {
 namespace {
@@ -27,6 +22,7 @@ struct Options {
   CommonOptions common{.name = "forwarder"};
   Url connect_to = Url::Unix("/var/lib/networkservicemesh/nsm.io.sock");
   Url listen_on = Url::Unix("/var/lib/networkservicemesh/nsm-forwarder.sock");
+  std::vector<Url> admin_listen_on;
   std::map<std::string, std::string> labels{{"p2p", "true"}};
   dataplane::NodeConfig node{.bpf_dir = "/sys/fs/bpf/nsm", .tunnel_ip = {}};
   bool has_tunnel_ip = false;
@@ -74,28 +70,18 @@ absl::Status Serve(const Options& options) {
   RegistryChain<EndpointKind> endpoints;
   auto& known_endpoints = endpoints.Add<FindCache<EndpointKind>>(hop.clock, hop.timers);
   endpoints.Add<GrpcRegistry<EndpointKind>>(hop.channels, options.connect_to);
-  Chain chain;
-  Begin& begin = forwarder::Compose(chain, hop, services, endpoints, *dataplane,
-                                    {.address = options.node.tunnel_ip, .port = options.node.vxlan_port});
-
-  NetworkServiceServer network_service(hop.name, chain, hop.clock);
-  ConnectionMonitorServer monitor(hop.monitor);
-  Introspection introspection(hop.name);
-  introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
-  introspection.Add("established", [&] { return begin.established_count(); });
-  introspection.Add("durations", [&] { return ToJson(network_service.durations()); });
-  introspection.Add("lookups", [&] { return known_services.size() + known_endpoints.size(); });
-  introspection.Add("dataplane", [&] { return dataplane->Dump(); });
-  introspection.Add("monitor_streams", [&] { return hop.next_hops.streams(); });
-  ASSIGN_OR_RETURN(auto server,
-                   Server::Start({options.listen_on}, {&network_service, &monitor, &introspection},
-                                 {service::kNetworkService, service::kMonitor}));
+  HopServer server(hop);
+  server.ShowConnections(
+      forwarder::Compose(server.chain(), hop, services, endpoints, *dataplane,
+                         {.address = options.node.tunnel_ip, .port = options.node.vxlan_port}));
+  server.introspection().Add("lookups", [&] { return known_services.size() + known_endpoints.size(); });
+  server.introspection().Add("dataplane", [&] { return dataplane->Dump(); });
+  RETURN_IF_ERROR(server.Open(Doors({options.listen_on}, {Behind::kConnections}, options.admin_listen_on)));
   Registration registration(hop.channels, options.connect_to, OwnRegistration(options), {}, hop.clock);
   spdlog::info("{} serves {}, tunnels from {}", hop.name, options.listen_on.ToString(),
                options.node.tunnel_ip.ToString());
   WaitForSignal();
-  monitor.Shutdown();
-  hop.StopTimers();
+  server.Stop();
   return absl::OkStatus();
 }
 
@@ -120,6 +106,7 @@ int main(int argc, char** argv) {
   command_line.UrlOption("--connect-to", &options.connect_to, "the node's NSMgr");
   command_line.UrlOption("--listen-on", &options.listen_on,
                          "address to serve on, unix:///PATH that the NSMgr can open");
+  nsm::cmd::AddAdminListenOn(command_line, &options.admin_listen_on);
   command_line.Labels("--labels", &options.labels,
                       "labels by which network services can choose this forwarder");
   command_line.Parsed("--tunnel-ip", "", "this node's address for tunnels",
@@ -131,14 +118,18 @@ int main(int argc, char** argv) {
   command_line.Port("--vxlan-port", &node.vxlan_port, "UDP port of tunnels, at both ends");
   command_line.Parsed("--vni-range", "1-16777215", "VNIs to choose from, FIRST-LAST",
                       [&](const std::string& text) { return nsm::cmd::ParseVniRange(text, node); });
-  command_line.Text("--bpf-dir", &node.bpf_dir,
-                    "folder for our maps and programs, on a mounted bpffs; a node its own");
+  command_line.Text(
+      "--bpf-dir", &node.bpf_dir,
+      "folder for our maps and programs, on a mounted bpffs; a node its own, in which each port is a "
+      "dataplane of its own");
   command_line.Flag(
       "--guard-ethernet", &node.guard_ethernet,
       "drop what a pod sends from addresses it was not given, also on connections of payload ETHERNET");
   command_line.Flag("--allow-host-netns", &node.allow_host_netns,
                     "accept clients and endpoints in the namespace of the host or of this program");
-  command_line.Flag("--cleanup", &options.cleanup, "remove everything of this node from the kernel, and end");
+  command_line.Flag(
+      "--cleanup", &options.cleanup,
+      "remove everything of the dataplane with this --bpf-dir and --vxlan-port from the kernel, and end");
   command_line.Flag("--dump", &options.dump, "print what is in the pinned maps as JSON, and end");
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
   return nsm::cmd::ExitCode("nsm-forwarder", nsm::cmd::Run(options));

@@ -6,12 +6,8 @@
 #include "src/cmd/program.h"
 #include "src/cmd/registry_json.h"
 #include "src/core/status_macros.h"
-#include "src/nsm/hop/hop.h"
-#include "src/nsm/monitor/connection_json.h"
+#include "src/nsm/hop/hop_server.h"
 #include "src/nsm/registry/memory_store.h"
-#include "src/nsm/registry/registry_server.h"
-#include "src/nsm/rpc/introspection.h"
-#include "src/nsm/rpc/server.h"
 #include "src/registry/registry.h"
 
 namespace nsm::cmd {
@@ -20,6 +16,7 @@ namespace {
 struct Options {
   CommonOptions common{.name = "nsm-registry"};
   std::vector<Url> listen_on{Url::Tcp({"", 5000})};
+  std::vector<Url> admin_listen_on{Url::Unix("/run/nsm/nsm-registry.sock")};
   Url proxy;  // without a port: none
   absl::Duration endpoint_life = absl::Minutes(1);
   AddressOptions addresses;
@@ -38,23 +35,18 @@ absl::Status Run(const Options& options) {
   registry::Registry::Options chain_options{.proxy = std::nullopt, .endpoint_life = options.endpoint_life};
   if (options.proxy.is_unix() || options.proxy.address.port != 0) chain_options.proxy = options.proxy;
   registry::Registry registry(
-      chain_options, {hop.clock, hop.timers, hop.channels, hop.tokens, own_domains, services, endpoints});
+      chain_options, {hop.clock, hop.expiries, hop.channels, hop.tokens, own_domains, services, endpoints});
 
-  RegistryServer<ServiceKind> service_registry(hop.name, registry.services(), hop.clock);
-  RegistryServer<EndpointKind> endpoint_registry(hop.name, registry.endpoints(), hop.clock);
-  Introspection introspection(hop.name);
-  introspection.Add("services", [&] { return ToJson(services.List()); });
-  introspection.Add("endpoints", [&] { return ToJson(endpoints.List()); });
-  introspection.Add("watches", [&] { return services.watches() + endpoints.watches(); });
-
-  ASSIGN_OR_RETURN(auto server,
-                   Server::Start(options.listen_on, {&service_registry, &endpoint_registry, &introspection},
-                                 {service::kServices, service::kEndpoints}));
-  spdlog::info("{} serves {}", hop.name, options.listen_on.front().ToString());
+  HopServer server(hop);
+  server.SetRegistries(registry.services(), registry.endpoints());
+  server.introspection().Add("services", [&] { return ToJson(services.List()); });
+  server.introspection().Add("endpoints", [&] { return ToJson(endpoints.List()); });
+  server.introspection().Add("watches", [&] { return services.watches() + endpoints.watches(); });
+  const std::vector<Door> doors = Doors(options.listen_on, {Behind::kRegistry}, options.admin_listen_on);
+  RETURN_IF_ERROR(server.Open(doors));
+  spdlog::info("{} serves {}", hop.name, doors.front().url.ToString());
   WaitForSignal();
-  service_registry.Shutdown();
-  endpoint_registry.Shutdown();
-  hop.StopTimers();
+  server.Stop();
   return absl::OkStatus();
 }
 
@@ -66,6 +58,7 @@ int main(int argc, char** argv) {
   nsm::cmd::CommandLine command_line("nsm-registry", "The registry of a domain: who offers what, and where.");
   options.common.AddTo(command_line);
   command_line.UrlList("--listen-on", &options.listen_on, "addresses to serve on");
+  AddAdminListenOn(command_line, &options.admin_listen_on);
   command_line.UrlOption("--proxy-registry-url", &options.proxy,
                          "who is asked for names of other domains, name@domain: the domain's proxy-nsmgr");
   command_line.Duration("--endpoint-life", &options.endpoint_life,

@@ -5,15 +5,9 @@
 #include "src/cmd/address_options.h"
 #include "src/cmd/program.h"
 #include "src/cmd/public_url.h"
-#include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/config/watched_file.h"
-#include "src/nsm/monitor/connection_json.h"
-#include "src/nsm/monitor/connection_monitor_server.h"
-#include "src/nsm/registry/registry_server.h"
-#include "src/nsm/request/network_service_server.h"
-#include "src/nsm/rpc/introspection.h"
-#include "src/nsm/rpc/server.h"
+#include "src/nsm/hop/hop_server.h"
 #include "src/nsmgr/chain.h"
 #include "src/nsmgr/prefix_list.h"
 
@@ -23,6 +17,7 @@ namespace {
 struct Options {
   CommonOptions common{.name = "nsmgr"};
   std::vector<Url> listen_on{Url::Unix("/var/lib/networkservicemesh/nsm.io.sock"), Url::Tcp({"", 5001})};
+  std::vector<Url> admin_listen_on;
   Url registry = Url::Tcp({"localhost", 5000});
   AddressOptions addresses;
   std::string excluded_prefixes_file;  // empty: none
@@ -41,38 +36,23 @@ absl::Status Run(const Options& options) {
   ASSIGN_OR_RETURN(Url published, PublicUrl(options.listen_on));
 
   nsmgr::Registries registries({.registry = options.registry, .published = published},
-                               {hop.clock, hop.timers, hop.channels, hop.tokens, own_domains});
-  Chain chain;
-  // After the chain, since it closes connections there until its end.
-  nsmgr::ServiceWatches service_monitor(registries.services(), registries.endpoints(), hop.clock, hop.timers);
-  Begin& begin = nsmgr::Compose(chain, hop, registries, own_domains, addresses, excluded, service_monitor,
-                                LabelsFromEnvironment());
-
-  NetworkServiceServer network_service(hop.name, chain, hop.clock);
-  ConnectionMonitorServer monitor(hop.monitor);
-  RegistryServer<ServiceKind> service_registry(hop.name, registries.services(), hop.clock);
-  RegistryServer<EndpointKind> endpoint_registry(hop.name, registries.endpoints(), hop.clock);
-  Introspection introspection(hop.name);
-  introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
-  introspection.Add("established", [&] { return begin.established_count(); });
-  introspection.Add("durations", [&] { return ToJson(network_service.durations()); });
-  introspection.Add("endpoints", [&] { return nlohmann::json(registries.LocalEndpoints()); });
-  introspection.Add("forwarders", [&] { return registries.Forwarders().size(); });
-  introspection.Add("lookups", [&] { return registries.lookups(); });
-  introspection.Add("service_watches", [&] { return service_monitor.watches(); });
-  introspection.Add("monitor_streams", [&] { return hop.next_hops.streams(); });
-
-  ASSIGN_OR_RETURN(
-      auto server,
-      Server::Start(options.listen_on,
-                    {&network_service, &monitor, &service_registry, &endpoint_registry, &introspection},
-                    {service::kNetworkService, service::kMonitor, service::kServices, service::kEndpoints}));
+                               {hop.clock, hop.timers, hop.expiries, hop.channels, hop.tokens, own_domains});
+  HopServer server(hop);
+  // Goes before the chain, since it closes connections there until its end.
+  nsmgr::ServiceWatches service_watches(registries.services(), registries.endpoints(), hop.clock,
+                                        hop.expiries);
+  server.ShowConnections(nsmgr::Compose(server.chain(), hop, registries, own_domains, addresses, excluded,
+                                        service_watches, LabelsFromEnvironment()));
+  server.SetRegistries(registries.services(), registries.endpoints());
+  server.introspection().Add("endpoints", [&] { return nlohmann::json(registries.LocalEndpoints()); });
+  server.introspection().Add("forwarders", [&] { return registries.Forwarders().size(); });
+  server.introspection().Add("lookups", [&] { return registries.lookups(); });
+  server.introspection().Add("service_watches", [&] { return service_watches.watches(); });
+  RETURN_IF_ERROR(server.Open(
+      Doors(options.listen_on, {Behind::kConnections, Behind::kRegistry}, options.admin_listen_on)));
   spdlog::info("{} serves {}", hop.name, published.ToString());
   WaitForSignal();
-  monitor.Shutdown();
-  service_registry.Shutdown();
-  endpoint_registry.Shutdown();
-  hop.StopTimers();
+  server.Stop();
   return absl::OkStatus();
 }
 
@@ -87,6 +67,7 @@ int main(int argc, char** argv) {
       "--listen-on", &options.listen_on,
       "addresses to serve on: unix:///PATH for this node, tcp://[ADDRESS]:PORT for others; the first "
       "tcp one is published");
+  AddAdminListenOn(command_line, &options.admin_listen_on);
   command_line.UrlOption("--registry-url", &options.registry, "the registry of the domain");
   command_line.TextList("--domain", &options.domains, "names of our own domain, separated by commas");
   options.addresses.AddTo(command_line);

@@ -39,6 +39,12 @@ void CommonOptions::AddTo(CommandLine& command_line) {
                         "how long to wait for a connection to another program");
 }
 
+void AddAdminListenOn(CommandLine& command_line, std::vector<Url>* value) {
+  command_line.UrlList("--admin-listen-on", value,
+                       "addresses for nsmctl: unix:///PATH or tcp://127.0.0.1:PORT; beside these, the "
+                       "unix sockets that the program serves");
+}
+
 absl::Status StartProgram(const std::string& program, const CommonOptions& options) {
   // Debian's absl looks for deadlocks in every lock that gRPC takes, at a tenth of all time.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);

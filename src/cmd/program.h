@@ -21,6 +21,9 @@ struct CommonOptions {
   void AddTo(CommandLine& command_line);
 };
 
+// Where nsmctl finds the program, beside the unix sockets that it serves its node on.
+void AddAdminListenOn(CommandLine& command_line, std::vector<Url>* value);
+
 // Blocks SIGTERM and SIGINT for the whole process, so that only WaitForSignal takes them; sets up logging;
 // checks that the options can be met. Call before anything that makes threads.
 absl::Status StartProgram(const std::string& program, const CommonOptions& options);

@@ -6,14 +6,8 @@
 #include "src/cmd/program.h"
 #include "src/cmd/proxy_options.h"
 #include "src/cmd/public_url.h"
-#include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
-#include "src/nsm/monitor/connection_json.h"
-#include "src/nsm/monitor/connection_monitor_server.h"
-#include "src/nsm/registry/registry_server.h"
-#include "src/nsm/request/network_service_server.h"
-#include "src/nsm/rpc/introspection.h"
-#include "src/nsm/rpc/server.h"
+#include "src/nsm/hop/hop_server.h"
 #include "src/proxy/cached_dns.h"
 #include "src/proxy/cares_dns.h"
 #include "src/proxy/chain.h"
@@ -39,33 +33,16 @@ absl::Status Run(const ProxyOptions& options) {
   proxy::Registries registries(
       {.registry = options.registry, .public_url = public_url, .advertise = options.advertise}, hop,
       {resolver, hop.channels, resolver_threads}, own_domains, addresses);
-  Chain chain;
-  Begin& begin = proxy::Compose(chain, hop, registries, resolver, own_domains, addresses);
-
-  NetworkServiceServer network_service(hop.name, chain, hop.clock);
-  ConnectionMonitorServer monitor(hop.monitor);
-  RegistryServer<ServiceKind> service_registry(hop.name, registries.services(), hop.clock);
-  RegistryServer<EndpointKind> endpoint_registry(hop.name, registries.endpoints(), hop.clock);
-  Introspection introspection(hop.name);
-  introspection.Add("connections", [&] { return ToJson(hop.monitor.Connections(), hop.clock.Now()); });
-  introspection.Add("established", [&] { return begin.established_count(); });
-  introspection.Add("durations", [&] { return ToJson(network_service.durations()); });
-  introspection.Add("lookups", [&] { return registries.lookups(); });
-  introspection.Add("monitor_streams", [&] { return hop.next_hops.streams(); });
-
-  std::vector<Url> listen_on = options.listen_on;
-  listen_on.insert(listen_on.end(), options.registry_listen_on.begin(), options.registry_listen_on.end());
-  ASSIGN_OR_RETURN(
-      auto server,
-      Server::Start(listen_on,
-                    {&network_service, &monitor, &service_registry, &endpoint_registry, &introspection},
-                    {service::kNetworkService, service::kMonitor, service::kServices, service::kEndpoints}));
+  HopServer server(hop);
+  server.ShowConnections(proxy::Compose(server.chain(), hop, registries, resolver, own_domains, addresses));
+  server.SetRegistries(registries.services(), registries.endpoints());
+  server.introspection().Add("lookups", [&] { return registries.lookups(); });
+  std::vector<Door> doors = Doors(options.listen_on, {Behind::kConnections}, options.admin_listen_on);
+  for (Door& door : Doors(options.registry_listen_on, {Behind::kRegistry})) doors.push_back(door);
+  RETURN_IF_ERROR(server.Open(doors));
   spdlog::info("{} serves {}", hop.name, public_url.ToString());
   WaitForSignal();
-  monitor.Shutdown();
-  service_registry.Shutdown();
-  endpoint_registry.Shutdown();
-  hop.StopTimers();
+  server.Stop();
   return absl::OkStatus();
 }
 

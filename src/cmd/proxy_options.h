@@ -19,6 +19,7 @@ struct ProxyOptions {
   CommonOptions common{.name = "proxy-nsmgr"};
   std::vector<Url> listen_on{Url::Tcp({"", 5006})};
   std::vector<Url> registry_listen_on{Url::Tcp({"", 5005})};
+  std::vector<Url> admin_listen_on{Url::Unix("/run/nsm/proxy-nsmgr.sock")};
   std::optional<Url> public_url;
   Url registry = Url::Tcp({"localhost", 5000});
   uint16_t remote_registry_port = 5005;
@@ -32,6 +33,7 @@ struct ProxyOptions {
     line.UrlList("--listen-on", &listen_on, "addresses of the proxy NSMgr, for Requests");
     line.UrlList("--registry-listen-on", &registry_listen_on,
                  "addresses of the proxy NSR, for our own registry and for other domains");
+    AddAdminListenOn(line, &admin_listen_on);
     line.Parsed("--public-url", "", "where others reach the proxy NSMgr; without it the first of --listen-on",
                 [this](const std::string& text) -> absl::Status {
                   ASSIGN_OR_RETURN(public_url, Url::Parse(text));

@@ -10,7 +10,7 @@ TimerQueue::TimerQueue(const Clock& clock, WorkerPool& pool) : clock_(clock), po
 TimerQueue::~TimerQueue() { Stop(); }
 
 void TimerQueue::Stop() {
-  std::map<std::pair<absl::Time, TimerId>, std::function<void()>> dropped;  // end outside of the lock
+  std::map<std::pair<absl::Duration, TimerId>, std::function<void()>> dropped;  // end outside of the lock
   {
     MutexLock lock(mutex_);
     stopping_ = true;
@@ -22,14 +22,15 @@ void TimerQueue::Stop() {
 }
 
 TimerId TimerQueue::Schedule(absl::Time when, std::function<void()> function) {
+  const absl::Duration due = clock_.Elapsed() + (when - clock_.Now());
   MutexLock lock(mutex_);
   if (stopping_) return 0;
   const TimerId id = next_id_++;
-  auto timer = timers_.emplace(std::make_pair(when, id), std::move(function)).first;
-  times_.emplace(id, when);
-  // Otherwise the thread waits for an earlier one; unless the clock was set forward since, and that one is
-  // due.
-  if (timer == timers_.begin() || timers_.begin()->first.first <= clock_.Now()) changed_.NotifyAll();
+  auto timer = timers_.emplace(std::make_pair(due, id), std::move(function)).first;
+  times_.emplace(id, due);
+  // Otherwise the thread waits for an earlier one; unless that one is due already, as after a suspension,
+  // which no wait counts.
+  if (timer == timers_.begin() || timers_.begin()->first.first <= clock_.Elapsed()) changed_.NotifyAll();
   return id;
 }
 
@@ -53,7 +54,7 @@ void TimerQueue::RunDue() {
     {
       MutexLock lock(mutex_);
       auto first = timers_.begin();
-      if (first == timers_.end() || first->first.first > clock_.Now()) return;
+      if (first == timers_.end() || first->first.first > clock_.Elapsed()) return;
       function = std::move(first->second);
       times_.erase(first->first.second);
       timers_.erase(first);
@@ -72,7 +73,7 @@ void TimerQueue::Run() {
       MutexLock lock(mutex_);
       if (stopping_) return;
       absl::Duration wait =
-          timers_.empty() ? absl::InfiniteDuration() : timers_.begin()->first.first - clock_.Now();
+          timers_.empty() ? absl::InfiniteDuration() : timers_.begin()->first.first - clock_.Elapsed();
       if (wait > absl::ZeroDuration()) {
         changed_.WaitFor(mutex_, wait);
         continue;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls functions at given times.
+// Calls functions after given intervals, which pass by Clock::Elapsed: whoever sets the wall clock neither
+// fires nor delays them.
 //
 // Threading: all methods are thread safe. What is due is handed to a WorkerPool given at construction in
 // order of time, and runs there at the same time as others, so that one which blocks delays none until all of
@@ -32,6 +33,7 @@ class TimerQueue {
   TimerQueue(const TimerQueue&) = delete;
   TimerQueue& operator=(const TimerQueue&) = delete;
 
+  // As far from now as `when` is by the wall clock.
   TimerId Schedule(absl::Time when, std::function<void()> function) EXCLUDES(mutex_);
   // True if the function will not run any more; false if it has run or is about to. 0 is accepted.
   bool Cancel(TimerId id) EXCLUDES(mutex_);
@@ -46,8 +48,9 @@ class TimerQueue {
   WorkerPool* pool_ = nullptr;
   mutable Mutex mutex_;
   CondVar changed_;
-  std::map<std::pair<absl::Time, TimerId>, std::function<void()>> timers_ GUARDED_BY(mutex_);
-  std::map<TimerId, absl::Time> times_ GUARDED_BY(mutex_);
+  // By when they are due, of Clock::Elapsed.
+  std::map<std::pair<absl::Duration, TimerId>, std::function<void()>> timers_ GUARDED_BY(mutex_);
+  std::map<TimerId, absl::Duration> times_ GUARDED_BY(mutex_);
   TimerId next_id_ GUARDED_BY(mutex_) = 1;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;

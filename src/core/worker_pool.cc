@@ -15,6 +15,7 @@ WorkerPool::~WorkerPool() {
 
 void WorkerPool::Run(std::function<void()> function) {
   MutexLock lock(mutex_);
+  if (!takes_work_) return;
   queue_.push_back(std::move(function));
   if (static_cast<int>(queue_.size()) <= waiting_) {
     changed_.NotifyAll();
@@ -27,6 +28,16 @@ void WorkerPool::Run(std::function<void()> function) {
 void WorkerPool::Drain() {
   MutexLock lock(mutex_);
   while (!queue_.empty() || running_ > waiting_) drained_.Wait(mutex_);
+}
+
+void WorkerPool::Stop() {
+  std::deque<std::function<void()>> dropped;  // end outside of the lock
+  {
+    MutexLock lock(mutex_);
+    takes_work_ = false;
+    dropped.swap(queue_);
+  }
+  Drain();
 }
 
 void WorkerPool::Work() {

@@ -24,6 +24,8 @@ class WorkerPool {
   void Run(std::function<void()> function) EXCLUDES(mutex_);
   // Returns when nothing is queued and nothing runs.
   void Drain() EXCLUDES(mutex_);
+  // Drops what is queued, and returns when nothing runs. Later functions are dropped, too.
+  void Stop() EXCLUDES(mutex_);
 
  private:
   void Work() EXCLUDES(mutex_);
@@ -36,6 +38,7 @@ class WorkerPool {
   std::deque<std::function<void()>> queue_ GUARDED_BY(mutex_);
   int running_ GUARDED_BY(mutex_) = 0;
   int waiting_ GUARDED_BY(mutex_) = 0;
+  bool takes_work_ GUARDED_BY(mutex_) = true;
   bool stopping_ GUARDED_BY(mutex_) = false;
 };
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "src/core/clock.h"
 #include "src/core/status_macros.h"
 #include "src/dataplane/validate.h"
 
@@ -210,9 +210,9 @@ absl::Status CrossConnects::Reconcile(const Desired& desired) {
 }
 
 absl::Status CrossConnects::Do(const Op& op) {
-  const absl::Time begin = absl::Now();
+  const absl::Duration begin = Elapsed();
   absl::Status status = kernel_.Do(op);
-  durations_.Add(KindOf(op), absl::Now() - begin);
+  durations_.Add(KindOf(op), Elapsed() - begin);
   return status;
 }
 

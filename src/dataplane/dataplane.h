@@ -23,7 +23,9 @@
 namespace nsm::dataplane {
 
 struct NodeConfig {
-  std::string bpf_dir;         // a folder of our own on a mounted bpffs, made if it is missing
+  // A dataplane of a host differs from all others in one of these: the folder on a mounted bpffs, made if it
+  // is missing, and the port below.
+  std::string bpf_dir;
   IpAddress tunnel_ip;         // local address of every tunnel; must be on an interface of this namespace
   uint16_t vxlan_port = 4789;  // UDP
   Vni vni_first{1};            // the range for allocation, both ends included
@@ -37,10 +39,11 @@ class Dataplane {
   virtual ~Dataplane() = default;
 
   // Adopts or makes the node's VXLAN device, programs and maps. Needs CAP_NET_ADMIN, CAP_BPF, CAP_SYS_ADMIN.
-  // FAILED_PRECONDITION, with what to do, when the UDP port is taken, bpf_dir is on no bpffs, or tunnel_ip is
-  // not this node's.
+  // FAILED_PRECONDITION, with what to do, when the UDP port is taken, bpf_dir is on no bpffs, tunnel_ip is
+  // not this node's, or what is pinned was made by a newer version or is damaged; nothing has changed then.
   static absl::StatusOr<std::unique_ptr<Dataplane>> Start(const NodeConfig& config, const Clock& clock);
-  // Removes everything of a node, whether or not something of it is running.
+  // Removes everything of this dataplane, whether or not something of it is running, and nothing of another
+  // one.
   static absl::Status Cleanup(const NodeConfig& config);
   // What is in the pinned maps, in the form of Dump(), without changing anything.
   static absl::StatusOr<nlohmann::json> DumpPinned(const NodeConfig& config);

@@ -14,10 +14,28 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "src/bpf/program_info.h"
 #include "src/bpf/tc_filter.h"
 #include "src/core/status_macros.h"
 
 namespace nsm::dataplane {
+namespace {
+
+// Whether nothing runs before the program but, on a shared device, its like: guards of dataplanes with other
+// ports hide nothing from it.
+bool IsFirst(const std::vector<uint32_t>& programs, uint32_t program, bool is_shared) {
+  if (!programs.empty() && programs.front() == program) return true;
+  auto own = bpf::ReadProgram(program);
+  if (!is_shared || !own.ok()) return false;
+  for (uint32_t other : programs) {
+    if (other == program) return true;
+    auto info = bpf::ReadProgram(other);
+    if (!info.ok() || info->name != own->name) return false;
+  }
+  return false;
+}
+
+}  // namespace
 
 std::string IngressGuard::PinPath(Ifindex index) const {
   return absl::StrCat(folder_, "/", name_, "_", index.value);
@@ -49,7 +67,7 @@ absl::Status IngressGuard::Ensure(Ifindex index) {
   if (attached_.contains(index)) return absl::OkStatus();
   ASSIGN_OR_RETURN(Program program, load_());
   if (!use_tcx_) {
-    RETURN_IF_ERROR(bpf::EnsureTcFilter(index, bpf::TcHook::kIngress, program.fd.get()));
+    RETURN_IF_ERROR(bpf::EnsureTcFilter(index, bpf::TcHook::kIngress, program.fd.get(), handle_));
     attached_[index] = Attached{.link = std::nullopt, .program = program.id};
     return absl::OkStatus();
   }
@@ -62,7 +80,7 @@ absl::Status IngressGuard::Ensure(Ifindex index) {
 
 absl::Status IngressGuard::Remove(Ifindex index) {
   attached_.erase(index);
-  if (!use_tcx_) return bpf::RemoveTcFilter(index, bpf::TcHook::kIngress);
+  if (!use_tcx_) return bpf::RemoveTcFilter(index, bpf::TcHook::kIngress, handle_);
   if (::unlink(PinPath(index).c_str()) == 0 || errno == ENOENT) return absl::OkStatus();
   return absl::ErrnoToStatus(errno, absl::StrCat("removing ", PinPath(index)));
 }
@@ -81,7 +99,7 @@ void IngressGuard::CheckTcx(Ifindex index, Attached& attached) {
   auto programs = bpf::QueryTcx(index);
   // The device is gone; news of it will come.
   if (!programs.ok()) return;
-  if (!programs->empty() && programs->front() == attached.program) return;
+  if (IsFirst(*programs, attached.program, handle_ != bpf::kTcHandle)) return;
   bool is_there = std::find(programs->begin(), programs->end(), attached.program) != programs->end();
   spdlog::warn("{} guard of link {} is {}; putting it back", name_, index.value,
                is_there ? "not first any more" : "gone");
@@ -97,11 +115,11 @@ void IngressGuard::CheckTcx(Ifindex index, Attached& attached) {
 }
 
 void IngressGuard::CheckFilter(Ifindex index, Attached& attached) {
-  auto program = bpf::QueryTcFilter(index, bpf::TcHook::kIngress);
+  auto program = bpf::QueryTcFilter(index, bpf::TcHook::kIngress, handle_);
   if (!program.ok() || *program == attached.program) return;
   auto again = load_();
   if (!again.ok()) return;
-  absl::Status status = bpf::EnsureTcFilter(index, bpf::TcHook::kIngress, again->fd.get());
+  absl::Status status = bpf::EnsureTcFilter(index, bpf::TcHook::kIngress, again->fd.get(), handle_);
   if (absl::IsNotFound(status)) return;
   spdlog::warn("{} guard of link {} was gone; put back: {}", name_, index.value, status.ToString());
   if (status.ok()) attached.program = again->id;

@@ -23,9 +23,15 @@ class IngressGuard {
  public:
   using Loader = std::function<absl::StatusOr<Program>()>;
 
-  // Links are pinned as <folder>/<name>_<ifindex>; `load` loads the program anew each time.
-  IngressGuard(std::string folder, std::string name, bool use_tcx, Loader load)
-      : folder_(std::move(folder)), name_(std::move(name)), use_tcx_(use_tcx), load_(std::move(load)) {}
+  // Links are pinned as <folder>/<name>_<ifindex>, filters have this handle; `load` loads the program anew
+  // each time. A handle other than kTcHandle is for devices of several dataplanes: their guards are first in
+  // line together.
+  IngressGuard(std::string folder, std::string name, bool use_tcx, uint32_t handle, Loader load)
+      : folder_(std::move(folder)),
+        name_(std::move(name)),
+        use_tcx_(use_tcx),
+        handle_(handle),
+        load_(std::move(load)) {}
 
   // Attaches to a device, or replaces the program of an earlier process there without a gap.
   absl::Status Ensure(Ifindex index);
@@ -52,6 +58,7 @@ class IngressGuard {
   const std::string folder_;
   const std::string name_;
   const bool use_tcx_;
+  const uint32_t handle_;
   const Loader load_;
   std::map<Ifindex, Attached> attached_;
 };

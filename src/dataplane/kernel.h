@@ -29,13 +29,15 @@ class Kernel {
   // A namespace that is gone or has changed identity is not an error: its attachments are not there.
   virtual absl::StatusOr<Observed> Observe(const Record& record) = 0;
   // One step, made as a whole or not at all, with two exceptions: what undoes a step may find part of it
-  // gone, and DoomPair does what it can. ABORTED: a pair's index is taken, try another.
+  // gone, and DoomPair does what it can. Taking away what is gone, also with its link or namespace, is fine.
+  // ABORTED: a pair's index is taken, try another. NOT_FOUND: the link or the namespace is gone.
   virtual absl::Status Do(const Op& op) = 0;
   // Ends a call: the pods' namespaces that it opened are let go.
   virtual void ReleaseNamespaces() = 0;
 
   // What the pinned maps say.
   virtual absl::StatusOr<std::vector<Record>> Records() = 0;
+  // False also for one that is doomed.
   virtual bool HasHostEnd(Ifindex index) = 0;
   // Removes links and map entries that none of the records accounts for.
   virtual absl::Status RemoveUnaccounted(const std::vector<Record>& records) = 0;

@@ -40,8 +40,8 @@ absl::StatusOr<std::unique_ptr<Dataplane>> LinuxDataplane::Start(const NodeConfi
 absl::Status LinuxDataplane::Begin(Program host_guard, Program pod_guard) {
   MutexLock lock(mutex_);
   // Listening comes first: what vanishes from here on is told.
-  ASSIGN_OR_RETURN(netlink::Monitor monitor, netlink::Monitor::Open());
-  monitor_ = std::make_unique<netlink::Monitor>(std::move(monitor));
+  ASSIGN_OR_RETURN(netlink::NetworkEvents events, netlink::NetworkEvents::Open());
+  events_ = std::make_unique<netlink::NetworkEvents>(std::move(events));
   stop_ = UniqueFd(::eventfd(0, EFD_CLOEXEC));
   if (!stop_.valid()) return absl::ErrnoToStatus(errno, "making an eventfd");
   ASSIGN_OR_RETURN(kernel_, LinuxKernel::Create(node_->maps(), config_.vxlan_port, std::move(host_guard),
@@ -57,6 +57,7 @@ absl::Status LinuxDataplane::Begin(Program host_guard, Program pod_guard) {
   std::vector<Record> adopted;
   for (const auto& [id, record] : cross_connects_->records()) adopted.push_back(record);
   RETURN_IF_ERROR(kernel_->ReplacePrograms(adopted));
+  RETURN_IF_ERROR(node_->LetGoOfOlderState());
   watcher_ = std::thread([this] { Watch(); });
   housekeeper_ = std::thread([this] { KeepHouse(); });
   return absl::OkStatus();
@@ -111,20 +112,20 @@ void LinuxDataplane::OnAttachmentLost(std::function<void(const std::string& id)>
 
 void LinuxDataplane::Watch() {
   while (true) {
-    pollfd waiting[] = {{.fd = monitor_->fd(), .events = POLLIN, .revents = 0},
+    pollfd waiting[] = {{.fd = events_->fd(), .events = POLLIN, .revents = 0},
                         {.fd = stop_.get(), .events = POLLIN, .revents = 0}};
     if (::poll(waiting, std::size(waiting), -1) < 0 && errno != EINTR) return;
     if (waiting[1].revents != 0) return;
-    auto news = monitor_->Read();
+    auto news = events_->Read();
     if (!news.ok()) {
       spdlog::error("{}", news.status().ToString());
-      news = netlink::Monitor::News{.links_gone = {}, .addresses_changed = true, .missed_some = true};
+      news = netlink::NetworkEvents::News{.links_gone = {}, .addresses_changed = true, .missed_some = true};
     }
     Handle(*news);
   }
 }
 
-void LinuxDataplane::Handle(const netlink::Monitor::News& news) {
+void LinuxDataplane::Handle(const netlink::NetworkEvents::News& news) {
   std::vector<std::string> lost;
   std::function<void(const std::string&)> callback;
   {

@@ -14,7 +14,7 @@
 #include "src/dataplane/dataplane.h"
 #include "src/dataplane/linux_kernel.h"
 #include "src/dataplane/node.h"
-#include "src/netlink/monitor.h"
+#include "src/netlink/network_events.h"
 
 namespace nsm::dataplane {
 
@@ -38,7 +38,7 @@ class LinuxDataplane final : public Dataplane {
   absl::Status Begin(Program host_guard, Program pod_guard);
 
   void Watch() EXCLUDES(mutex_);
-  void Handle(const netlink::Monitor::News& news) EXCLUDES(mutex_);
+  void Handle(const netlink::NetworkEvents::News& news) EXCLUDES(mutex_);
   void KeepHouse() EXCLUDES(timer_mutex_);
   // False: they are still there.
   bool RemoveDoomed();
@@ -60,8 +60,8 @@ class LinuxDataplane final : public Dataplane {
   bool has_doomed_ GUARDED_BY(timer_mutex_) = false;
   bool stopping_ GUARDED_BY(timer_mutex_) = false;
 
-  std::unique_ptr<netlink::Monitor> monitor_;  // of the watching thread
-  UniqueFd stop_;                              // an eventfd that ends the watching thread
+  std::unique_ptr<netlink::NetworkEvents> events_;  // of the watching thread
+  UniqueFd stop_;                                   // an eventfd that ends the watching thread
   std::thread watcher_;
   std::thread housekeeper_;
 };

@@ -19,18 +19,6 @@
 namespace nsm::dataplane {
 namespace {
 
-constexpr int kDumpTries = 5;
-
-// Asks again where a dump was interrupted by a change.
-absl::Status Retry(const std::function<absl::Status()>& dump) {
-  absl::Status status;
-  for (int i = 0; i < kDumpTries; ++i) {
-    status = dump();
-    if (!absl::IsUnavailable(status)) break;
-  }
-  return status;
-}
-
 template <class Map, class Wanted>
 absl::Status RemoveOthers(const Map& map, const Wanted& is_wanted) {
   for (const auto& key : map.Keys()) {
@@ -118,10 +106,10 @@ absl::StatusOr<ObservedAttachment> LinuxKernel::ObserveAttachment(const BuiltAtt
   ObservedAttachment observed;
   auto host_end = netlink::GetLink(socket_, attachment.index);
   if (!host_end.ok() && !absl::IsNotFound(host_end.status())) return host_end.status();
-  // A link of ours has this name; another one has the index by chance.
-  if (host_end.ok() && host_end->name == HostEndName(attachment.index)) {
+  if (host_end.ok() && IsHostEnd(*host_end)) {
     observed.host_end = true;
     observed.host_up = host_end->up;
+    observed.host_mtu = host_end->mtu;
     ASSIGN_OR_RETURN(uint32_t program, bpf::QueryTcFilter(attachment.index, bpf::TcHook::kIngress));
     observed.host_guard = program == host_guard_.id;
   }
@@ -129,7 +117,7 @@ absl::StatusOr<ObservedAttachment> LinuxKernel::ObserveAttachment(const BuiltAtt
     observed.allowed_sources = sources->second;
   }
   if (auto egress = maps_.egress.Find(attachment.index.value); egress.has_value()) {
-    observed.egress = Decode(*egress);
+    observed.egress = Decode(*egress, port_);
   }
   auto pod_end = ObservePodEnd(attachment);
   if (pod_end.ok()) observed.pod_end = *std::move(pod_end);
@@ -151,23 +139,16 @@ absl::StatusOr<ObservedPodEnd> LinuxKernel::ObservePodEnd(const BuiltAttachment&
                      .neighbors = {},
                      .addresses = {},
                      .routes = {}};
-  RETURN_IF_ERROR(Retry([&] {
-    end.neighbors.clear();
-    return netlink::DumpNeighbors(pod->socket, index, [&end](const netlink::Neighbor& neighbor) {
-      end.neighbors.push_back({.address = neighbor.address, .mac = neighbor.mac});
-    });
+  RETURN_IF_ERROR(netlink::DumpNeighbors(pod->socket, index, [&end](const netlink::Neighbor& neighbor) {
+    end.neighbors.push_back({.address = neighbor.address, .mac = neighbor.mac});
   }));
-  RETURN_IF_ERROR(Retry([&] {
-    end.addresses.clear();
-    return netlink::DumpAddresses(pod->socket, index, [&end](const netlink::Address& address) {
-      if (address.global && address.permanent) end.addresses.push_back(address.prefix);
-    });
+  RETURN_IF_ERROR(netlink::DumpAddresses(pod->socket, index, [&end](const netlink::Address& address) {
+    // The kernel gives itself a link-local one.
+    const bool is_given = address.global || address.ours;
+    if (is_given && address.permanent && address.usable) end.addresses.push_back(address.prefix);
   }));
-  RETURN_IF_ERROR(Retry([&] {
-    end.routes.clear();
-    return netlink::DumpRoutes(pod->socket, index, [&end](const netlink::LinkRoute& route) {
-      end.routes.push_back({.prefix = route.prefix, .next_hop = route.next_hop});
-    });
+  RETURN_IF_ERROR(netlink::DumpRoutes(pod->socket, index, [&end](const netlink::LinkRoute& route) {
+    end.routes.push_back({.prefix = route.prefix, .next_hop = route.next_hop});
   }));
   ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
   ASSIGN_OR_RETURN(uint32_t program, bpf::QueryTcFilter(index, bpf::TcHook::kEgress));
@@ -176,22 +157,17 @@ absl::StatusOr<ObservedPodEnd> LinuxKernel::ObservePodEnd(const BuiltAttachment&
   return end;
 }
 
-absl::StatusOr<std::vector<Record>> LinuxKernel::Records() {
-  std::vector<Record> records;
-  for (const nsm_record_key& key : maps_.records.Keys()) {
-    std::optional<nsm_record> encoded = maps_.records.Find(key);
-    if (!encoded.has_value()) continue;
-    ASSIGN_OR_RETURN(Record record, Decode(*encoded));
-    records.push_back(std::move(record));
-  }
-  return records;
+absl::StatusOr<std::vector<Record>> LinuxKernel::Records() { return ReadRecords(maps_, port_); }
+
+bool LinuxKernel::IsHostEnd(const netlink::Link& link) const {
+  return link.name == HostEndName(link.index) && link.group != DoomedGroup(port_);
 }
 
 bool LinuxKernel::HasHostEnd(Ifindex index) {
   auto link = netlink::GetLink(socket_, index);
   // When in doubt it is there: what follows from "gone" cannot be taken back.
   if (!link.ok()) return !absl::IsNotFound(link.status());
-  return link->name == HostEndName(index);
+  return IsHostEnd(*link);
 }
 
 absl::Status LinuxKernel::RemoveUnaccounted(const std::vector<Record>& records) {
@@ -213,11 +189,8 @@ absl::Status LinuxKernel::RemoveUnaccounted(const std::vector<Record>& records) 
   std::erase_if(allowed_sources_, [&](const auto& entry) { return !indexes.contains(entry.first); });
 
   std::vector<Ifindex> orphans;
-  RETURN_IF_ERROR(Retry([&] {
-    orphans.clear();
-    return netlink::DumpLinks(socket_, [&](const netlink::Link& link) {
-      if (link.group == LiveGroup(port_) && !indexes.contains(link.index)) orphans.push_back(link.index);
-    });
+  RETURN_IF_ERROR(netlink::DumpLinks(socket_, [&](const netlink::Link& link) {
+    if (link.group == LiveGroup(port_) && !indexes.contains(link.index)) orphans.push_back(link.index);
   }));
   for (Ifindex index : orphans) {
     spdlog::info("link {} belongs to no connection", HostEndName(index));

@@ -15,6 +15,7 @@
 #include "src/dataplane/kernel.h"
 #include "src/dataplane/maps.h"
 #include "src/dataplane/programs.h"
+#include "src/netlink/link.h"
 #include "src/netlink/netns.h"
 #include "src/netlink/socket.h"
 
@@ -69,6 +70,8 @@ class LinuxKernel final : public Kernel {
   absl::StatusOr<Pod*> PodOf(const BuiltAttachment& attachment);
   absl::StatusOr<ObservedAttachment> ObserveAttachment(const BuiltAttachment& attachment);
   absl::StatusOr<ObservedPodEnd> ObservePodEnd(const BuiltAttachment& attachment);
+  // Has the name that a link of ours has (another one may have the index by chance), and is not doomed.
+  bool IsHostEnd(const netlink::Link& link) const;
   void LoadAllowedSources();
 
   absl::Status Run(const PutRecord& op);

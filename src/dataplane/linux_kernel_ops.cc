@@ -89,8 +89,11 @@ absl::Status LinuxKernel::Run(const RaiseHostEnd& op) {
 
 absl::Status LinuxKernel::Run(const SetMtu& op) {
   ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
+  // Where the pod's end is gone nothing has been done to the other.
+  RETURN_IF_ERROR(netlink::ChangeLink(pod->socket, PodIndex(op.attachment.index), {.mtu = op.mtu}));
   RETURN_IF_ERROR(netlink::ChangeLink(socket_, op.attachment.index, {.mtu = op.mtu}));
-  return netlink::ChangeLink(pod->socket, PodIndex(op.attachment.index), {.mtu = op.mtu});
+  // A link whose MTU has been too small for IPv6 speaks it again.
+  return netlink::EnsureSysctl(DisableIpv6(HostEndName(op.attachment.index)), "1");
 }
 
 absl::Status LinuxKernel::Run(const AttachPodGuard& op) {
@@ -100,8 +103,9 @@ absl::Status LinuxKernel::Run(const AttachPodGuard& op) {
 }
 
 absl::Status LinuxKernel::Run(const DetachPodGuard& op) {
-  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
-  ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
+  auto pod = PodOf(op.attachment);
+  if (!pod.ok()) return GoneIsFine(pod.status());
+  ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter((*pod)->netns));
   return bpf::RemoveTcFilter(PodIndex(op.attachment.index), bpf::TcHook::kEgress);
 }
 
@@ -110,10 +114,10 @@ absl::Status LinuxKernel::Run(const ConfigurePodEnd& op) {
   {
     ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
     RETURN_IF_ERROR(netlink::EnsureSysctl(kPingGroupRange, kAllGroups));
-    RETURN_IF_ERROR(netlink::EnsureSysctl(DisableIpv6(op.attachment.name), op.ipv6 ? "0" : "1"));
+    RETURN_IF_ERROR(netlink::EnsureSysctl(DisableIpv6(op.attachment.name), op.settings.ipv6 ? "0" : "1"));
   }
   RETURN_IF_ERROR(netlink::ChangeLink(pod->socket, PodIndex(op.attachment.index),
-                                      {.up = true, .alias = op.alias, .mac = op.mac}));
+                                      {.up = true, .alias = op.settings.alias, .mac = op.settings.mac}));
   // The host end gets its carrier with this, and sends nothing until a worker of the kernel has noticed.
   // Being asked for the link, the kernel notices at once.
   return netlink::GetLink(socket_, op.attachment.index).status();
@@ -126,8 +130,9 @@ absl::Status LinuxKernel::Run(const AddNeighbor& op) {
 }
 
 absl::Status LinuxKernel::Run(const RemoveNeighbor& op) {
-  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
-  return netlink::RemoveNeighbor(pod->socket, PodIndex(op.attachment.index), op.neighbor.address);
+  auto pod = PodOf(op.attachment);
+  if (!pod.ok()) return GoneIsFine(pod.status());
+  return netlink::RemoveNeighbor((*pod)->socket, PodIndex(op.attachment.index), op.neighbor.address);
 }
 
 absl::Status LinuxKernel::Run(const AddAddress& op) {
@@ -139,8 +144,9 @@ absl::Status LinuxKernel::Run(const AddAddress& op) {
 }
 
 absl::Status LinuxKernel::Run(const RemoveAddress& op) {
-  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
-  return netlink::RemoveAddress(pod->socket, PodIndex(op.attachment.index), op.prefix);
+  auto pod = PodOf(op.attachment);
+  if (!pod.ok()) return GoneIsFine(pod.status());
+  return netlink::RemoveAddress((*pod)->socket, PodIndex(op.attachment.index), op.prefix);
 }
 
 absl::Status LinuxKernel::Run(const AddRoute& op) {
@@ -149,8 +155,9 @@ absl::Status LinuxKernel::Run(const AddRoute& op) {
 }
 
 absl::Status LinuxKernel::Run(const RemoveRoute& op) {
-  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
-  return netlink::RemoveRoute(pod->socket, RouteOver(PodIndex(op.attachment.index), op.route));
+  auto pod = PodOf(op.attachment);
+  if (!pod.ok()) return GoneIsFine(pod.status());
+  return netlink::RemoveRoute((*pod)->socket, RouteOver(PodIndex(op.attachment.index), op.route));
 }
 
 absl::Status LinuxKernel::Run(const AllowSource& op) {

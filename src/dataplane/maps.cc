@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <span>
 
-#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
 
@@ -34,14 +34,12 @@ nsm_leg EncodeLeg(const BuiltLeg& leg) {
     encoded.kind = NSM_LEG_TUNNEL;
     encoded.remote = Encode(tunnel->remote);
     encoded.local = Encode(tunnel->local);
-    encoded.port = tunnel->port;
     encoded.vni = tunnel->vni.value;
     return encoded;
   }
   const auto& built = std::get<BuiltAttachment>(leg);
   encoded.kind = NSM_LEG_ATTACHMENT;
   encoded.host_ifindex = built.index.value;
-  encoded.pod_ifindex = PodIndex(built.index).value;
   encoded.netns_device = built.netns.device;
   encoded.netns_inode = built.netns.inode;
   encoded.netns_cookie = built.cookie.value;
@@ -49,10 +47,9 @@ nsm_leg EncodeLeg(const BuiltLeg& leg) {
   return encoded;
 }
 
-BuiltLeg DecodeLeg(const nsm_leg& leg) {
+BuiltLeg DecodeLeg(const nsm_leg& leg, uint16_t port) {
   if (leg.kind == NSM_LEG_TUNNEL) {
-    return Tunnel{
-        .local = Decode(leg.local), .remote = Decode(leg.remote), .port = leg.port, .vni = {leg.vni}};
+    return Tunnel{.local = Decode(leg.local), .remote = Decode(leg.remote), .port = port, .vni = {leg.vni}};
   }
   return BuiltAttachment{.index = {leg.host_ifindex},
                          .netns = {.device = leg.netns_device, .inode = leg.netns_inode},
@@ -94,7 +91,6 @@ nsm_egress Encode(const Egress& egress) {
   nsm_egress encoded{};
   encoded.payload = egress.payload == Payload::kIp ? NSM_PAYLOAD_IP : NSM_PAYLOAD_ETHERNET;
   encoded.guarded = egress.guarded;
-  encoded.mtu = egress.mtu;
   if (const auto* index = std::get_if<Ifindex>(&egress.to)) {
     encoded.kind = NSM_LEG_ATTACHMENT;
     encoded.peer_ifindex = index->value;
@@ -105,20 +101,16 @@ nsm_egress Encode(const Egress& egress) {
   encoded.remote = Encode(tunnel.remote);
   encoded.local = Encode(tunnel.local);
   encoded.vni = tunnel.vni.value;
-  encoded.port = tunnel.port;
   return encoded;
 }
 
-Egress Decode(const nsm_egress& egress) {
+Egress Decode(const nsm_egress& egress, uint16_t port) {
   Egress decoded{.to = Ifindex{egress.peer_ifindex},
                  .payload = egress.payload == NSM_PAYLOAD_IP ? Payload::kIp : Payload::kEthernet,
-                 .guarded = egress.guarded != 0,
-                 .mtu = egress.mtu};
+                 .guarded = egress.guarded != 0};
   if (egress.kind == NSM_LEG_TUNNEL) {
-    decoded.to = Tunnel{.local = Decode(egress.local),
-                        .remote = Decode(egress.remote),
-                        .port = egress.port,
-                        .vni = {egress.vni}};
+    decoded.to = Tunnel{
+        .local = Decode(egress.local), .remote = Decode(egress.remote), .port = port, .vni = {egress.vni}};
   }
   return decoded;
 }
@@ -130,14 +122,11 @@ nsm_ingress Encode(const Ingress& ingress) {
   nsm_ingress encoded{};
   encoded.local = Encode(ingress.local);
   encoded.ifindex = ingress.index.value;
-  encoded.payload = ingress.payload == Payload::kIp ? NSM_PAYLOAD_IP : NSM_PAYLOAD_ETHERNET;
   return encoded;
 }
 
 Ingress Decode(const nsm_ingress& ingress) {
-  return {.local = Decode(ingress.local),
-          .index = {ingress.ifindex},
-          .payload = ingress.payload == NSM_PAYLOAD_IP ? Payload::kIp : Payload::kEthernet};
+  return {.local = Decode(ingress.local), .index = {ingress.ifindex}};
 }
 
 nsm_source_key EncodeSource(Ifindex index, const IpPrefix& prefix) {
@@ -161,8 +150,6 @@ nsm_record_key EncodeKey(const std::string& id) {
 
 nsm_record Encode(const Record& record) {
   nsm_record encoded{};
-  SetText(encoded.id, record.id);
-  encoded.schema_version = NSM_SCHEMA_VERSION;
   encoded.expiry = absl::ToUnixNanos(record.expiry);
   encoded.mtu = record.mtu;
   encoded.payload = record.payload == Payload::kIp ? NSM_PAYLOAD_IP : NSM_PAYLOAD_ETHERNET;
@@ -171,18 +158,22 @@ nsm_record Encode(const Record& record) {
   return encoded;
 }
 
-absl::StatusOr<Record> Decode(const nsm_record& record) {
-  if (record.schema_version != NSM_SCHEMA_VERSION) {
-    return absl::FailedPreconditionError(absl::StrCat("the record of connection ", TextOf(record.id),
-                                                      " has schema version ", record.schema_version,
-                                                      ", this program has ", NSM_SCHEMA_VERSION));
+Record Decode(const nsm_record_key& key, const nsm_record& record, uint16_t port) {
+  return {.id = TextOf(key.id),
+          .expiry = absl::FromUnixNanos(record.expiry),
+          .payload = record.payload == NSM_PAYLOAD_IP ? Payload::kIp : Payload::kEthernet,
+          .guarded = record.guarded != 0,
+          .mtu = record.mtu,
+          .legs = {DecodeLeg(record.legs[0], port), DecodeLeg(record.legs[1], port)}};
+}
+
+std::vector<Record> ReadRecords(const Maps& maps, uint16_t port) {
+  std::vector<Record> records;
+  for (const nsm_record_key& key : maps.records.Keys()) {
+    std::optional<nsm_record> encoded = maps.records.Find(key);
+    if (encoded.has_value()) records.push_back(Decode(key, *encoded, port));
   }
-  return Record{.id = TextOf(record.id),
-                .expiry = absl::FromUnixNanos(record.expiry),
-                .payload = record.payload == NSM_PAYLOAD_IP ? Payload::kIp : Payload::kEthernet,
-                .guarded = record.guarded != 0,
-                .mtu = record.mtu,
-                .legs = {DecodeLeg(record.legs[0]), DecodeLeg(record.legs[1])}};
+  return records;
 }
 
 }  // namespace nsm::dataplane

@@ -5,6 +5,7 @@
 #include <linux/types.h>
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "bpf/types.h"
@@ -33,7 +34,8 @@ struct Maps {
 nsm_address Encode(const IpAddress& address);
 IpAddress Decode(const nsm_address& address);
 nsm_egress Encode(const Egress& egress);
-Egress Decode(const nsm_egress& egress);
+// `port`: of all tunnels of a dataplane, which its maps need not repeat.
+Egress Decode(const nsm_egress& egress, uint16_t port);
 nsm_tunnel_key Encode(const TunnelKey& key);
 TunnelKey Decode(const nsm_tunnel_key& key);
 nsm_ingress Encode(const Ingress& ingress);
@@ -43,7 +45,8 @@ nsm_source_key EncodeSource(Ifindex index, const IpPrefix& prefix);
 IpPrefix DecodeSource(const nsm_source_key& key);
 nsm_record_key EncodeKey(const std::string& id);
 nsm_record Encode(const Record& record);
-// FAILED_PRECONDITION: it was written by another version.
-absl::StatusOr<Record> Decode(const nsm_record& record);
+Record Decode(const nsm_record_key& key, const nsm_record& record, uint16_t port);
+// All that map "records" has.
+std::vector<Record> ReadRecords(const Maps& maps, uint16_t port);
 
 }  // namespace nsm::dataplane

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/dataplane/node.h"
 
-#include <linux/magic.h>
 #include <net/if_arp.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "src/bpf/raw_map.h"
+#include "src/bpf/tc_filter.h"
 #include "src/core/status_macros.h"
+#include "src/dataplane/ownership.h"
 #include "src/dataplane/vxlan_device.h"
 #include "src/netlink/address.h"
 #include "src/netlink/link.h"
@@ -26,28 +26,15 @@ constexpr uint32_t kOverheadV4 = 20 + 8 + 8 + 14;
 constexpr uint32_t kOverheadV6 = 40 + 8 + 8 + 14;
 constexpr Ifindex kLoopback{1};
 
-absl::Status MakeFolder(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return absl::OkStatus();
-  return absl::ErrnoToStatus(errno, absl::StrCat("making folder ", path));
-}
-
-absl::Status AnotherVersion(const std::string& folder, absl::string_view found) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("what is pinned in ", folder, " was made by another version (", found,
-                   "): end its connections with \"nsm-forwarder --cleanup\", then start again"));
-}
-
 }  // namespace
-
-std::string MapFolder(const NodeConfig& config) { return absl::StrCat(config.bpf_dir, "/v1"); }
-std::string LinkFolder(const NodeConfig& config) { return absl::StrCat(MapFolder(config), "/links"); }
 
 Node::Node(const NodeConfig& config, netlink::Socket socket, bool use_tcx)
     : config_(config),
+      found_(FindState(config)),
       socket_(std::move(socket)),
-      vxlan_guard_(LinkFolder(config), "vxlan", use_tcx,
+      vxlan_guard_(LinkFolder(config), "vxlan", use_tcx, bpf::kTcHandle,
                    [folder = MapFolder(config)] { return LoadVxlanIngress(folder); }),
-      underlay_guard_(LinkFolder(config), "underlay", use_tcx,
+      underlay_guard_(LinkFolder(config), "underlay", use_tcx, bpf::TcHandleOf(config.vxlan_port),
                       [folder = MapFolder(config), port = config.vxlan_port] {
                         return LoadUnderlayGuard(folder, port);
                       }) {}
@@ -55,40 +42,33 @@ Node::Node(const NodeConfig& config, netlink::Socket socket, bool use_tcx)
 absl::StatusOr<std::unique_ptr<Node>> Node::Create(const NodeConfig& config) {
   ASSIGN_OR_RETURN(netlink::Socket socket, netlink::Socket::Open());
   std::unique_ptr<Node> node(new Node(config, std::move(socket), bpf::HasTcx(kLoopback)));
-  RETURN_IF_ERROR(node->PrepareFolder());
   {
     MutexLock lock(node->mutex_);
     RETURN_IF_ERROR(node->CheckTunnelAddress());
+    RETURN_IF_ERROR(node->PrepareMaps());
     RETURN_IF_ERROR(node->EnsureDevice());
   }
   RETURN_IF_ERROR(node->FollowAddresses());
   return node;
 }
 
-absl::Status Node::PrepareFolder() {
-  RETURN_IF_ERROR(MakeFolder(config_.bpf_dir));
-  struct statfs system;
-  if (::statfs(config_.bpf_dir.c_str(), &system) != 0 || system.f_type != BPF_FS_MAGIC) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(config_.bpf_dir,
-                     " is on no BPF file system: mount one there (mount -t bpf bpf DIR) or choose a "
-                     "folder on one"));
-  }
-  std::string folder = MapFolder(config_);
-  RETURN_IF_ERROR(MakeFolder(folder));
-  RETURN_IF_ERROR(MakeFolder(LinkFolder(config_)));
-  // Loading any program makes the maps that are missing.
-  absl::Status loaded = LoadVxlanIngress(folder).status();
-  if (absl::IsFailedPrecondition(loaded)) return AnotherVersion(folder, loaded.message());
-  RETURN_IF_ERROR(loaded);
-  ASSIGN_OR_RETURN(Maps maps, Maps::Open(folder));
+absl::Status Node::PrepareMaps() {
+  RETURN_IF_ERROR(CheckState(found_));
+  RETURN_IF_ERROR(CheckVxlanOwner(socket_, config_.vxlan_port, found_.Identity()));
+  RETURN_IF_ERROR(PrepareState(config_, found_));
+  ASSIGN_OR_RETURN(Maps maps, Maps::Open(MapFolder(config_)));
   maps_ = std::make_unique<Maps>(std::move(maps));
-  std::optional<nsm_node> node = maps_->node.Find(0);
-  uint32_t version = node.has_value() ? node->schema_version : 0;
-  if (version != 0 && version != NSM_SCHEMA_VERSION) {
-    return AnotherVersion(folder, absl::StrCat("schema ", version, ", ours is ", NSM_SCHEMA_VERSION));
-  }
   return absl::OkStatus();
+}
+
+absl::Status Node::LetGoOfOlderState() {
+  MutexLock lock(mutex_);
+  if (found_.schema == 1) {
+    // Without tcx its underlay guards are filters that ours have not replaced but joined.
+    ASSIGN_OR_RETURN(uint32_t ingress, bpf::PinnedMapId(absl::StrCat(found_.folder, "/ingress")));
+    RETURN_IF_ERROR(RemoveFilters(socket_, bpf::kTcHandle, ingress));
+  }
+  return LetGoOfOlder(config_, found_);
 }
 
 absl::Status Node::CheckTunnelAddress() {
@@ -108,9 +88,7 @@ absl::Status Node::EnsureDevice() {
     if (index != vxlan_) RETURN_IF_ERROR(vxlan_guard_.Remove(index));
   }
   nsm_node node{};
-  node.schema_version = NSM_SCHEMA_VERSION;
   node.vxlan_ifindex = vxlan_.value;
-  node.port = config_.vxlan_port;
   return maps_->node.Put(0, node);
 }
 

@@ -16,18 +16,17 @@
 #include "src/dataplane/dataplane.h"
 #include "src/dataplane/ingress_guard.h"
 #include "src/dataplane/maps.h"
+#include "src/dataplane/pinned_state.h"
 #include "src/netlink/socket.h"
 
 namespace nsm::dataplane {
-
-// <bpf_dir>/v1, where maps are pinned; and below it the folder of the links.
-std::string MapFolder(const NodeConfig& config);
-std::string LinkFolder(const NodeConfig& config);
 
 class Node {
  public:
   // Adopts or makes everything. Errors as Dataplane::Start.
   static absl::StatusOr<std::unique_ptr<Node>> Create(const NodeConfig& config);
+  // To be called when all programs are in place: what an older version had pinned is not needed any more.
+  absl::Status LetGoOfOlderState() EXCLUDES(mutex_);
 
   const Maps& maps() const { return *maps_; }
   // Makes list of addresses and guards follow the node's addresses.
@@ -40,11 +39,12 @@ class Node {
 
  private:
   Node(const NodeConfig& config, netlink::Socket socket, bool use_tcx);
-  absl::Status PrepareFolder();
+  absl::Status PrepareMaps() REQUIRES(mutex_);
   absl::Status CheckTunnelAddress() REQUIRES(mutex_);
   absl::Status EnsureDevice() REQUIRES(mutex_);
 
   const NodeConfig config_;
+  const PinnedState found_;  // at the start
   std::unique_ptr<Maps> maps_;
   Mutex mutex_;
   netlink::Socket socket_ GUARDED_BY(mutex_);
@@ -53,7 +53,8 @@ class Node {
   Ifindex vxlan_ GUARDED_BY(mutex_);
 };
 
-// Removes device, links, pins and folders, whatever version made them.
+// Removes device, links, pins and folders of this dataplane, whatever version made them; those of another one
+// stay. FAILED_PRECONDITION: the port is another dataplane's.
 absl::Status RemoveNode(const NodeConfig& config);
 
 }  // namespace nsm::dataplane

@@ -1,50 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dirent.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <filesystem>
-
-#include "absl/strings/str_cat.h"
 #include "src/bpf/tc_filter.h"
 #include "src/core/status_macros.h"
 #include "src/dataplane/linux_kernel.h"
 #include "src/dataplane/node.h"
+#include "src/dataplane/ownership.h"
+#include "src/dataplane/pinned_state.h"
 #include "src/dataplane/vxlan_device.h"
 #include "src/netlink/link.h"
 
 namespace nsm::dataplane {
 namespace {
 
-absl::Status RemovePins(const std::string& folder) {
-  std::error_code error;
-  std::filesystem::remove_all(folder, error);
-  if (!error) return absl::OkStatus();
-  return absl::ErrnoToStatus(error.value(), absl::StrCat("removing ", folder));
+// Filters that a kernel without tcx has on underlay devices; other links with one of ours are gone by now.
+absl::Status RemoveUnderlayFilters(netlink::Socket& socket, uint16_t port, uint32_t counters) {
+  if (counters == 0) return absl::OkStatus();
+  RETURN_IF_ERROR(RemoveFilters(socket, bpf::TcHandleOf(port), counters));
+  // Schema 1 had one handle for all.
+  return RemoveFilters(socket, bpf::kTcHandle, counters);
 }
 
-// Filters that a kernel without tcx has on underlay devices; other links with one of ours are gone by now.
-absl::Status RemoveFilters(netlink::Socket& socket) {
-  std::vector<Ifindex> guarded;
-  RETURN_IF_ERROR(netlink::DumpLinks(socket, [&guarded](const netlink::Link& link) {
-    auto program = bpf::QueryTcFilter(link.index, bpf::TcHook::kIngress);
-    if (program.ok() && *program != 0) guarded.push_back(link.index);
-  }));
-  for (Ifindex index : guarded) RETURN_IF_ERROR(bpf::RemoveTcFilter(index, bpf::TcHook::kIngress));
-  return absl::OkStatus();
+// Links and device have the port in their names and groups; maps and programs are found by the folder.
+absl::Status RemoveLinks(netlink::Socket& socket, uint16_t port) {
+  absl::Status status = netlink::RemoveGroup(socket, LiveGroup(port));
+  status.Update(netlink::RemoveGroup(socket, DoomedGroup(port)));
+  status.Update(RemoveVxlanDevice(socket, port));
+  return status;
 }
 
 }  // namespace
 
 absl::Status RemoveNode(const NodeConfig& config) {
   ASSIGN_OR_RETURN(netlink::Socket socket, netlink::Socket::Open());
-  absl::Status status = netlink::RemoveGroup(socket, LiveGroup(config.vxlan_port));
-  status.Update(netlink::RemoveGroup(socket, DoomedGroup(config.vxlan_port)));
-  status.Update(RemoveVxlanDevice(socket, config.vxlan_port));
-  status.Update(RemoveFilters(socket));
-  status.Update(RemovePins(MapFolder(config)));
-  // Others may have something in it, or it is the mount point.
-  ::rmdir(config.bpf_dir.c_str());
+  const uint32_t counters = FindState(config).Identity();
+  // A damaged state cannot tell its programs from another one's; those that its links hold go with it.
+  if (counters == 0) RETURN_IF_ERROR(RemoveState(config));
+  absl::Status status = CheckVxlanOwner(socket, config.vxlan_port, counters);
+  if (status.ok()) status = RemoveLinks(socket, config.vxlan_port);
+  status.Update(RemoveUnderlayFilters(socket, config.vxlan_port, counters));
+  status.Update(RemoveState(config));
   return status;
 }
 

@@ -129,6 +129,10 @@ std::optional<Op> Inverse(const Op& op) {
                         },
                         [](const AttachPodGuard& o) -> Result { return DetachPodGuard{o.attachment}; },
                         [](const DetachPodGuard& o) -> Result { return AttachPodGuard{o.attachment}; },
+                        [](const ConfigurePodEnd& o) -> Result {
+                          if (!o.before.has_value()) return std::nullopt;
+                          return ConfigurePodEnd{o.attachment, *o.before, o.settings};
+                        },
                         [](const AddNeighbor& o) -> Result {
                           return RemoveNeighbor{o.attachment, o.neighbor};
                         },

@@ -19,7 +19,6 @@ struct Egress {
   std::variant<Tunnel, Ifindex> to;
   Payload payload = Payload::kEthernet;
   bool guarded = false;
-  uint32_t mtu = 0;
   bool operator==(const Egress&) const = default;
 };
 
@@ -33,7 +32,6 @@ struct TunnelKey {
 struct Ingress {
   IpAddress local;
   Ifindex index;
-  Payload payload = Payload::kEthernet;
   bool operator==(const Ingress&) const = default;
 };
 
@@ -79,13 +77,17 @@ struct DetachPodGuard {
   BuiltAttachment attachment;
   bool operator==(const DetachPodGuard&) const = default;
 };
-// Settings of the pod's namespace and end, alias, another MAC address where one is wanted, IPv6 on or off,
-// and up. With its MAC address a link loses its neighbours.
+struct PodSettings {
+  std::string alias;
+  std::optional<MacAddress> mac;  // none: stays as it is
+  bool ipv6 = false;              // on or off
+  bool operator==(const PodSettings&) const = default;
+};
+// Settings of the pod's namespace and end, and up. With a MAC address a link loses its neighbours.
 struct ConfigurePodEnd {
   BuiltAttachment attachment;
-  std::string alias;
-  std::optional<MacAddress> mac;
-  bool ipv6 = false;
+  PodSettings settings;
+  std::optional<PodSettings> before;
   bool operator==(const ConfigurePodEnd&) const = default;
 };
 struct AddNeighbor {
@@ -162,7 +164,8 @@ using Op = std::variant<PutRecord, DropRecord, CreatePair, DoomPair, AttachHostG
 std::string ToString(const Op& op);
 // Of its kind: "create pair".
 const char* KindOf(const Op& op);
-// What takes the step back; none where that is not needed (the pair is doomed as a whole, a repair may stay)
+// What takes the step back; none where that is not needed (the pair is doomed as a whole, a repair may stay,
+// as that the pod's end is up)
 // or not possible (the steps that Plan puts last).
 std::optional<Op> Inverse(const Op& op);
 

@@ -1,41 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/dataplane/plan.h"
 
-#include <algorithm>
+#include "src/dataplane/difference.h"
+#include "src/dataplane/plan_pod_end.h"
 
 namespace nsm::dataplane {
 namespace {
-
-template <class T>
-bool Contains(const std::vector<T>& list, const T& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
-
-template <class T>
-std::vector<T> Without(const std::vector<T>& list, const std::vector<T>& taken_away) {
-  std::vector<T> rest;
-  for (const T& value : list) {
-    if (!Contains(taken_away, value) && !Contains(rest, value)) rest.push_back(value);
-  }
-  return rest;
-}
 
 std::vector<IpPrefix> Masked(const std::vector<IpPrefix>& prefixes) {
   std::vector<IpPrefix> masked;
   for (const IpPrefix& prefix : prefixes) masked.push_back(prefix.Masked());
   return masked;
-}
-
-std::vector<Route> Masked(std::vector<Route> routes) {
-  for (Route& route : routes) route.prefix = route.prefix.Masked();
-  return routes;
-}
-
-bool HasIpv6(const Attachment& attachment) {
-  auto is_v6 = [](const IpPrefix& prefix) { return !prefix.address().is_v4(); };
-  return std::any_of(attachment.addresses.begin(), attachment.addresses.end(), is_v6) ||
-         std::any_of(attachment.routes.begin(), attachment.routes.end(),
-                     [&](const Route& route) { return is_v6(route.prefix); });
 }
 
 TunnelKey KeyOf(const Tunnel& tunnel) { return {.remote = tunnel.remote, .vni = tunnel.vni}; }
@@ -53,7 +28,12 @@ class Planner {
     for (int i : {0, 1}) MakeHostEnd(i);
     for (int i : {0, 1}) PlanSources(i);
     for (int i : {0, 1}) PlanMaps(i);
-    for (int i : {0, 1}) PlanPodEnd(i);
+    for (int i : {0, 1}) EmptyDisplaced(i);
+    for (int i : {0, 1}) {
+      if (const BuiltAttachment* built = Built(i)) {
+        PlanPodEnd(wanted_, std::get<Attachment>(*legs_[i]), *built, kept_[i], ops_);
+      }
+    }
     for (int i : {0, 1}) DropDisplacedTunnel(i);
     for (int i : {0, 1}) DropDisplacedAttachment(i);
     return std::move(ops_);
@@ -105,9 +85,6 @@ class Planner {
     if (kept_[i] == nullptr) ops_.push_back(CreatePair{*built, wanted_.mtu});
     if (kept_[i] == nullptr || !kept_[i]->host_guard) ops_.push_back(AttachHostGuard{built->index});
     if (kept_[i] == nullptr || !kept_[i]->host_up) ops_.push_back(RaiseHostEnd{built->index});
-    if (kept_[i] != nullptr && wanted_.mtu != 0 && kept_[i]->pod_end->mtu != wanted_.mtu) {
-      ops_.push_back(SetMtu{*built, wanted_.mtu, kept_[i]->pod_end->mtu});
-    }
   }
 
   void PlanSources(int i) {
@@ -128,12 +105,12 @@ class Planner {
   // What arrives can be delivered before anything is sent.
   void PlanMaps(int i) {
     if (const auto* tunnel = std::get_if<Tunnel>(&built_[i])) {
-      Ingress ingress{.local = tunnel->local, .index = Built(1 - i)->index, .payload = wanted_.payload};
+      Ingress ingress{.local = tunnel->local, .index = Built(1 - i)->index};
       std::optional<Ingress> before = IngressBefore(*tunnel, i);
       if (before != ingress) ops_.push_back(PutIngress{KeyOf(*tunnel), ingress, before});
       return;
     }
-    Egress egress{.to = {}, .payload = wanted_.payload, .guarded = wanted_.guarded, .mtu = wanted_.mtu};
+    Egress egress{.to = {}, .payload = wanted_.payload, .guarded = wanted_.guarded};
     if (const auto* tunnel = std::get_if<Tunnel>(&built_[1 - i])) {
       egress.to = *tunnel;
     } else {
@@ -151,48 +128,13 @@ class Planner {
     return observed_.ingress[i];
   }
 
-  void PlanPodEnd(int i) {
+  void EmptyDisplaced(int i) {
+    const BuiltAttachment* recorded = Recorded(i);
     const BuiltAttachment* built = Built(i);
-    if (built == nullptr) return;
-    const Attachment& wanted = std::get<Attachment>(*legs_[i]);
-    ObservedPodEnd none;
-    const ObservedPodEnd& there = kept_[i] == nullptr ? none : *kept_[i]->pod_end;
-    if (wanted_.guarded && !there.guarded) ops_.push_back(AttachPodGuard{*built});
-    if (!wanted_.guarded && there.guarded) ops_.push_back(DetachPodGuard{*built});
-    const bool other_mac = wanted.mac.has_value() && *wanted.mac != there.mac;
-    // Where only negotiated sources may send, the kernel's own link-local address is of no use, and what it
-    // announces would go through the tunnel. Later the pod decides, unless IPv6 is needed.
-    const bool has_ipv6 = HasIpv6(wanted);
-    const bool is_on = kept_[i] == nullptr ? wanted_.payload != Payload::kIp : !there.ipv6_off;
-    if (!there.up || other_mac || there.alias != wanted.alias || (has_ipv6 && !is_on)) {
-      ops_.push_back(
-          ConfigurePodEnd{*built, wanted.alias, other_mac ? wanted.mac : std::nullopt, is_on || has_ipv6});
-    }
-    // With a MAC address, even the one that it has, a link loses its neighbours.
-    PlanNeighbors(*built, wanted.neighbors, other_mac ? none.neighbors : there.neighbors);
-    for (const IpPrefix& prefix : Without(there.addresses, wanted.addresses)) {
-      ops_.push_back(RemoveAddress{*built, prefix});
-    }
-    for (const IpPrefix& prefix : Without(wanted.addresses, there.addresses)) {
-      ops_.push_back(AddAddress{*built, prefix});
-    }
-    PlanRoutes(*built, Masked(wanted.routes), there.routes);
-  }
-
-  // Removed first: another MAC address of the same neighbour replaces the one that is there.
-  void PlanNeighbors(const BuiltAttachment& built, const std::vector<Neighbor>& wanted,
-                     const std::vector<Neighbor>& present) {
-    for (const Neighbor& neighbor : Without(present, wanted)) {
-      ops_.push_back(RemoveNeighbor{built, neighbor});
-    }
-    for (const Neighbor& neighbor : Without(wanted, present)) ops_.push_back(AddNeighbor{built, neighbor});
-  }
-
-  // Removed first: the kernel has one route per prefix, and a replacement would be what is removed.
-  void PlanRoutes(const BuiltAttachment& built, const std::vector<Route>& wanted,
-                  const std::vector<Route>& present) {
-    for (const Route& route : Without(present, wanted)) ops_.push_back(RemoveRoute{built, route});
-    for (const Route& route : Without(wanted, present)) ops_.push_back(AddRoute{built, route});
+    if (recorded == nullptr || built == nullptr || kept_[i] != nullptr) return;
+    const auto& there = observed_.attachments[i];
+    if (recorded->cookie != built->cookie || !there.has_value() || !there->pod_end.has_value()) return;
+    PlanEmptying(*recorded, *there->pod_end, ops_);
   }
 
   void DropDisplacedTunnel(int i) {

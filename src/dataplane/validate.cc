@@ -1,32 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/dataplane/validate.h"
 
-#include <algorithm>
-#include <cctype>
-
 #include "absl/strings/str_cat.h"
+#include "src/core/interface_name.h"
 #include "src/core/status_macros.h"
+#include "src/dataplane/plan_pod_end.h"
 
 namespace nsm::dataplane {
 namespace {
 
 constexpr size_t kMaxIdLength = 63;
-constexpr size_t kMaxNameLength = 15;
-constexpr uint32_t kMinMtu = 68;  // RFC 791; the kernel's own limit
+constexpr size_t kMaxAliasLength = 254;  // IFALIASZ less two, one of them the NUL
+constexpr uint32_t kMinMtu = 68;         // RFC 791; the kernel's own limit
 constexpr uint32_t kMaxMtu = 65535;
 
-// What the kernel takes as the name of a device (dev_valid_name).
-bool IsDeviceName(const std::string& name) {
-  if (name.empty() || name.size() > kMaxNameLength || name == "." || name == "..") return false;
-  return std::none_of(name.begin(), name.end(), [](unsigned char c) {
-    return c == '/' || c == ':' || c == '%' || c == 0 || std::isspace(c);
-  });
-}
+bool CanBeALinks(const MacAddress& mac) { return (mac.bytes[0] & 1) == 0 && mac != MacAddress{}; }
 
-absl::Status ValidateAttachment(const Attachment& attachment) {
-  if (!IsDeviceName(attachment.name)) {
+absl::Status ValidateAttachment(const Attachment& attachment, uint32_t mtu) {
+  RETURN_IF_ERROR(CheckInterfaceName(attachment.name));
+  if (attachment.alias.size() > kMaxAliasLength || attachment.alias.find('\0') != std::string::npos) {
     return absl::InvalidArgumentError(
-        absl::StrCat("\"", attachment.name, "\" cannot be the name of an interface"));
+        absl::StrCat("alias \"", attachment.alias, "\" must have at most ", kMaxAliasLength, " bytes"));
+  }
+  if (attachment.mac.has_value() && !CanBeALinks(*attachment.mac)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(attachment.mac->ToString(), " cannot be the MAC address of an interface"));
+  }
+  if (mtu != 0 && mtu < kLeastIpv6Mtu && SpeaksIpv6(attachment)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("IPv6 needs an MTU of at least ", kLeastIpv6Mtu, ", not ", mtu));
   }
   for (const Route& route : attachment.routes) {
     // The kernel would take the first bytes of the address.
@@ -71,7 +73,7 @@ absl::Status Validate(const CrossConnect& wanted, const NodeConfig& config) {
     if (const auto* tunnel = std::get_if<Tunnel>(leg)) {
       RETURN_IF_ERROR(ValidateTunnel(*tunnel, config));
     } else {
-      RETURN_IF_ERROR(ValidateAttachment(std::get<Attachment>(*leg)));
+      RETURN_IF_ERROR(ValidateAttachment(std::get<Attachment>(*leg), wanted.mtu));
     }
   }
   if (std::holds_alternative<Tunnel>(wanted.client) && std::holds_alternative<Tunnel>(wanted.endpoint)) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "src/core/interface_name.h"
 #include "src/nsm/wire/path.h"
 
 namespace nsm::endpoint {
@@ -13,7 +14,7 @@ namespace {
 std::string NameFromId(const std::string& id) {
   std::string name = "nsm-";
   for (char c : id) {
-    if (name.size() == 15) break;
+    if (name.size() == kLongestInterfaceName) break;
     if (std::isalnum(static_cast<unsigned char>(c))) name += c;
   }
   return name;

@@ -88,6 +88,7 @@ absl::StatusOr<Connection> PointToPoint::Request(Context& context, NetworkServic
     });
     return !is_given && (ipam_.IsOurs(address) || !keeps_others);
   };
+  if (!keeps_others) ip.clear_src_routes();
   RemoveAddresses(goes, *ip.mutable_src_ip_addrs(), *ip.mutable_dst_routes());
   RemoveAddresses(goes, *ip.mutable_dst_ip_addrs(), *ip.mutable_src_routes());
   for (const AddressPair& pair : pairs) {

@@ -15,7 +15,9 @@ enum class IpamPolicy {
   kPolite,  // they stay: another endpoint of the same connection may have given them. Those of an endpoint
             // that the client has given up (RESELECT_REQUESTED) go, or packets would be sent to where nobody
             // is
-  kStrict,  // they go
+  // They go, and with them every other route for the client: this endpoint is the only one of the connection,
+  // and what is not its own it has given itself, when it was started with other options.
+  kStrict,
 };
 
 // "polite" or "strict".

@@ -6,17 +6,44 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/rpc/deadline.h"
+#include "src/nsm/wire/expiry.h"
+#include "src/nsm/wire/interdomain_name.h"
 #include "src/nsm/wire/selection.h"
 #include "src/nsm/wire/time.h"
 
 namespace nsm::forwarder {
+namespace {
+
+bool Offers(const NetworkServiceEndpoint& endpoint, const std::string& service) {
+  // Not every proxy adds its domain to these names as it does to the endpoint's.
+  const auto in_domain = InterdomainName::Split(service);
+  return std::any_of(
+      endpoint.network_service_names().begin(), endpoint.network_service_names().end(),
+      [&](const std::string& name) { return name == service || (in_domain && name == in_domain->target); });
+}
+
+// The name of the hop where a path ends, which is an endpoint's.
+std::string EndOf(const Path& path) {
+  return path.path_segments().empty() ? "" : path.path_segments().rbegin()->name();
+}
+
+void PutLast(const std::string& name, DiscoverEndpoint::Endpoints& candidates) {
+  std::stable_partition(candidates.begin(), candidates.end(), [&](const NetworkServiceEndpoint& endpoint) {
+    const auto in_domain = InterdomainName::Split(endpoint.name());
+    return (in_domain ? in_domain->target : endpoint.name()) != name;
+  });
+}
+
+}  // namespace
 
 absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkServiceRequest request,
                                                      Next next) {
   Connection& connection = *request.mutable_connection();
   if (!connection.network_service_endpoint_name().empty() && !connection.payload().empty()) {
-    ASSIGN_OR_RETURN(auto endpoint, FindByName(context, connection.network_service_endpoint_name()));
+    ASSIGN_OR_RETURN(auto endpoint, FindNamed(context, connection));
     ASSIGN_OR_RETURN(context.next_hop, Url::Parse(endpoint.url()));
     return next.Request(context, std::move(request));
   }
@@ -24,15 +51,20 @@ absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkSe
   connection.set_payload(service.payload());
   Endpoints candidates;
   if (!connection.network_service_endpoint_name().empty()) {
-    ASSIGN_OR_RETURN(auto endpoint, FindByName(context, connection.network_service_endpoint_name()));
+    ASSIGN_OR_RETURN(auto endpoint, FindNamed(context, connection));
     candidates = {std::move(endpoint)};
   } else {
     ASSIGN_OR_RETURN(candidates, Candidates(context, service, connection));
   }
+  const auto first = static_cast<std::ptrdiff_t>(NextTurn(service.name()) % candidates.size());
+  std::rotate(candidates.begin(), candidates.begin() + first, candidates.end());
+  if (connection.state() == ::connection::RESELECT_REQUESTED) PutLast(EndOf(connection.path()), candidates);
   absl::Status failed;
-  for (size_t tries = 0, turn = NextTurn(service.name()); tries < candidates.size(); ++tries, ++turn) {
-    const NetworkServiceEndpoint& endpoint = candidates[turn % candidates.size()];
+  const absl::Time deadline = context.deadline;
+  for (size_t tries = 0; tries < candidates.size(); ++tries) {
+    const NetworkServiceEndpoint& endpoint = candidates[tries];
     connection.set_network_service_endpoint_name(endpoint.name());
+    context.deadline = ShareOfDeadline(deadline, clock_.Now(), candidates.size() - tries);
     auto ask = [&]() -> absl::StatusOr<Connection> {
       ASSIGN_OR_RETURN(context.next_hop, Url::Parse(endpoint.url()));
       return next.Request(context, request);
@@ -42,6 +74,7 @@ absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkSe
     failed = absl::Status(answer.status().code(),
                           absl::StrCat("endpoint ", endpoint.name(), ": ", answer.status().message()));
     spdlog::info("connection {}: {}", connection.id(), failed.ToString());
+    if (clock_.Now() >= deadline) break;
   }
   return failed;
 }
@@ -71,6 +104,16 @@ absl::StatusOr<NetworkServiceEndpoint> DiscoverEndpoint::FindByName(const Contex
   return *it;
 }
 
+absl::StatusOr<NetworkServiceEndpoint> DiscoverEndpoint::FindNamed(const Context& context,
+                                                                   const Connection& connection) const {
+  const std::string& name = connection.network_service_endpoint_name();
+  ASSIGN_OR_RETURN(NetworkServiceEndpoint endpoint, FindByName(context, name));
+  if (Offers(endpoint, connection.network_service())) return endpoint;
+  return absl::NotFoundError(absl::StrCat(
+      "network service endpoint \"", name, "\" does not offer network service \"",
+      connection.network_service(), "\" but ", absl::StrJoin(endpoint.network_service_names(), ", ")));
+}
+
 absl::StatusOr<NetworkService> DiscoverEndpoint::FindService(const Context& context,
                                                              const Connection& connection) const {
   ::registry::NetworkServiceQuery query;
@@ -92,11 +135,22 @@ absl::StatusOr<DiscoverEndpoint::Endpoints> DiscoverEndpoint::Candidates(const C
   ::registry::NetworkServiceEndpointQuery query;
   query.mutable_network_service_endpoint()->add_network_service_names(service.name());
   ASSIGN_OR_RETURN(Endpoints endpoints, find_endpoints_(context, query));
+  // The registry takes out what has expired by its own clock; ours may be another domain's.
+  absl::Duration expired = absl::ZeroDuration();
   std::erase_if(endpoints, [&](const NetworkServiceEndpoint& endpoint) {
-    return endpoint.has_expiration_time() && FromTimestamp(endpoint.expiration_time()) <= clock_.Now();
+    if (!endpoint.has_expiration_time()) return false;
+    const absl::Duration since = clock_.Now() - FromTimestamp(endpoint.expiration_time());
+    expired = std::max(expired, since);
+    return since > kClockTolerance;
   });
   if (endpoints.empty()) {
-    return absl::NotFoundError(absl::StrCat("network service \"", service.name(), "\" has no endpoint"));
+    std::string why;
+    if (expired > kClockTolerance) {
+      why = absl::StrCat(" that lives: one that its registry still has expired ",
+                         absl::FormatDuration(absl::Trunc(expired, absl::Seconds(1))),
+                         " ago by our clock; do clocks differ?");
+    }
+    return absl::NotFoundError(absl::StrCat("network service \"", service.name(), "\" has no endpoint", why));
   }
   Endpoints selected = SelectEndpoints(service, connection.labels(), endpoints);
   if (selected.empty()) {

@@ -13,8 +13,10 @@
 
 namespace nsm::forwarder {
 
-// An endpoint that the connection names is looked up by that name. Otherwise those that fit the client's
-// labels are tried in turn, beginning at another one each time, until one accepts.
+// An endpoint that the connection names is looked up by that name, and must offer the service. Otherwise
+// those that fit the client's labels are tried in turn, beginning at another one each time, until one
+// accepts; last the one that the client has just given up (RESELECT_REQUESTED, and the path still ends there),
+// which may be dead and take its time.
 class DiscoverEndpoint final : public Element {
  public:
   using Endpoints = std::vector<NetworkServiceEndpoint>;
@@ -30,6 +32,9 @@ class DiscoverEndpoint final : public Element {
 
  private:
   absl::StatusOr<NetworkServiceEndpoint> FindByName(const Context& context, const std::string& name) const;
+  // The endpoint that the connection names; NOT_FOUND if it does not offer the service.
+  absl::StatusOr<NetworkServiceEndpoint> FindNamed(const Context& context,
+                                                   const Connection& connection) const;
   absl::StatusOr<NetworkService> FindService(const Context& context, const Connection& connection) const;
   absl::StatusOr<Endpoints> Candidates(const Context& context, const NetworkService& service,
                                        const Connection& connection) const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/forwarder/ip_context.h"
+#include "src/core/fingerprint.h"
 
 #include <algorithm>
 #include <optional>
@@ -9,6 +10,8 @@
 
 namespace nsm::forwarder {
 namespace {
+
+constexpr size_t kLongestIdInAlias = 240;  // IFALIASZ is 256
 
 using ::connectioncontext::IPContext;
 
@@ -89,7 +92,8 @@ absl::StatusOr<SideOfIpContext> ReadIpContext(const IPContext& context, Side sid
 }
 
 std::string AliasFor(Side side, const Connection& connection) {
-  return absl::StrCat(side == Side::kClient ? "server-" : "client-", connection.path().path_segments(0).id());
+  return absl::StrCat(side == Side::kClient ? "server-" : "client-",
+                      Shortened(connection.path().path_segments(0).id(), kLongestIdInAlias));
 }
 
 }  // namespace nsm::forwarder

@@ -11,9 +11,9 @@
 #include "src/core/status_macros.h"
 #include "src/forwarder/ip_context.h"
 #include "src/forwarder/ip_payload.h"
+#include "src/nsm/wire/expiry.h"
 #include "src/nsm/wire/mtu.h"
 #include "src/nsm/wire/path.h"
-#include "src/nsm/wire/time.h"
 
 namespace nsm::forwarder {
 namespace {
@@ -59,17 +59,19 @@ absl::StatusOr<Connection> JoinLegs::Request(Context& context, NetworkServiceReq
 absl::StatusOr<Connection> JoinLegs::Negotiate(Context& context, const NetworkServiceRequest& request,
                                                Next next) {
   ASSIGN_OR_RETURN(CallerSide caller, Accept(request));
-  absl::StatusOr<Connection> answer = AskAndJoin(context, request, caller, next);
-  for (int attempt = 1; absl::IsAborted(answer.status()) && attempt <= kMostVniConflicts; ++attempt) {
+  bool is_vni_taken = false;
+  absl::StatusOr<Connection> answer = AskAndJoin(context, request, caller, next, is_vni_taken);
+  for (int attempt = 1; is_vni_taken && attempt <= kMostVniConflicts; ++attempt) {
     spdlog::info("connection {}: {}; asking again", request.connection().id(), answer.status().ToString());
     PauseBeforeAskingAgain(attempt);
-    answer = AskAndJoin(context, request, caller, next);
+    answer = AskAndJoin(context, request, caller, next, is_vni_taken);
   }
   return answer;
 }
 
 absl::StatusOr<Connection> JoinLegs::AskAndJoin(Context& context, const NetworkServiceRequest& request,
-                                                const CallerSide& caller, Next next) {
+                                                const CallerSide& caller, Next next, bool& is_vni_taken) {
+  is_vni_taken = false;
   ASSIGN_OR_RETURN(NetworkServiceRequest outgoing, Outgoing(context, request));
   ASSIGN_OR_RETURN(Connection answer, next.Request(context, std::move(outgoing)));
   auto join = [&]() -> absl::Status {
@@ -79,6 +81,7 @@ absl::StatusOr<Connection> JoinLegs::AskAndJoin(Context& context, const NetworkS
     return Join(answer, caller, mtu, agreed.leg);
   };
   absl::Status joined = join();
+  is_vni_taken = absl::IsAborted(joined);
   if (!joined.ok()) {
     Context undo = context;
     undo.deadline = clock_.Now() + kUndoTimeout;
@@ -177,9 +180,11 @@ absl::StatusOr<NetworkServiceRequest> JoinLegs::Outgoing(const Context& context,
 absl::Status JoinLegs::Join(const Connection& answer, const CallerSide& caller, uint32_t mtu,
                             const dataplane::Leg& next_leg) {
   const PathSegment* previous = PreviousSegment(answer);
+  const absl::Time now = clock_.Now();
   dataplane::CrossConnect cross_connect{
       .id = answer.id(),
-      .expiry = previous != nullptr ? FromTimestamp(previous->expires()) : absl::InfiniteFuture(),
+      .expiry =
+          previous != nullptr ? now + LifeOf(*previous, now).value_or(kAssumedLife) : absl::InfiniteFuture(),
       .payload = CarriesIp(answer) ? dataplane::Payload::kIp : dataplane::Payload::kEthernet,
       .guarded = CarriesIp(answer),
       .mtu = mtu,

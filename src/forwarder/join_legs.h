@@ -43,9 +43,10 @@ class JoinLegs final : public Element {
   // What to ask of the next hop.
   absl::StatusOr<NetworkServiceRequest> Outgoing(const Context& context,
                                                  const NetworkServiceRequest& request);
-  // Asks the next hop and joins; ABORTED if the VNI that it chose is taken here.
+  // Asks the next hop and joins. `is_vni_taken`: it has failed since the VNI that the next hop chose is taken
+  // here; its own errors may have the same code.
   absl::StatusOr<Connection> AskAndJoin(Context& context, const NetworkServiceRequest& request,
-                                        const CallerSide& caller, Next next);
+                                        const CallerSide& caller, Next next, bool& is_vni_taken);
   absl::StatusOr<NextSide> ReadAnswer(const Connection& answer);
   absl::Status Join(const Connection& answer, const CallerSide& caller, uint32_t mtu,
                     const dataplane::Leg& next_leg);

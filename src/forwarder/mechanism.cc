@@ -5,6 +5,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "src/core/interface_name.h"
 #include "src/core/status_macros.h"
 
 namespace nsm::forwarder {
@@ -29,10 +30,8 @@ absl::StatusOr<dataplane::Attachment> ToAttachment(const Mechanism& mechanism) {
   }
   attachment.netns = *netns;
   attachment.name = Parameter(mechanism, mechanism::kName);
-  if (attachment.name.empty() || attachment.name.size() > 15 || attachment.name == "." ||
-      attachment.name == ".." || attachment.name.find_first_of("/: \t\n") != std::string::npos) {
-    return absl::InvalidArgumentError(absl::StrCat("KERNEL parameter name: \"", attachment.name,
-                                                   "\" is not an interface name (1 to 15 characters)"));
+  if (absl::Status name = CheckInterfaceName(attachment.name); !name.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("KERNEL parameter name: ", name.message()));
   }
   return attachment;
 }

@@ -41,7 +41,9 @@ std::optional<Address> Decode(const nlmsghdr* message) {
   return Address{.index = {header->ifa_index},
                  .prefix = IpPrefix(*address, header->ifa_prefixlen),
                  .global = header->ifa_scope == RT_SCOPE_UNIVERSE,
-                 .permanent = (flags & IFA_F_PERMANENT) != 0};
+                 .permanent = (flags & IFA_F_PERMANENT) != 0,
+                 .usable = (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) == 0,
+                 .ours = attributes.U8(IFA_PROTO) == kAddressProtocol};
 }
 
 // ff02::1:ffXX:XXXX with the last three bytes of the address (RFC 4291, 2.7.1).
@@ -64,6 +66,19 @@ absl::StatusOr<bool> HasJoined(Socket& socket, Ifindex index, const IpAddress& g
   return joined;
 }
 
+absl::Status Add(Socket& socket, Ifindex index, const IpPrefix& prefix) {
+  Message message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, Header(index, prefix));
+  message.PutAddress(IFA_LOCAL, prefix.address()).PutAddress(IFA_ADDRESS, prefix.address());
+  message.PutU32(IFA_FLAGS, IFA_F_PERMANENT | IFA_F_NODAD).PutU8(IFA_PROTO, kAddressProtocol);
+  return socket.Request(message,
+                        absl::StrCat("adding address ", prefix.ToString(), " to link ", index.value));
+}
+
+// Whether a link cannot have both.
+bool IsSame(const IpPrefix& a, const IpPrefix& b) {
+  return a.address() == b.address() && (a.length() == b.length() || !a.address().is_v4());
+}
+
 }  // namespace
 
 absl::Status AwaitSolicitable(Socket& socket, Ifindex index, const IpAddress& address) {
@@ -80,19 +95,27 @@ absl::Status AwaitSolicitable(Socket& socket, Ifindex index, const IpAddress& ad
 }
 
 absl::Status EnsureAddress(Socket& socket, Ifindex index, const IpPrefix& prefix) {
-  Message message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, Header(index, prefix));
-  message.PutAddress(IFA_LOCAL, prefix.address()).PutAddress(IFA_ADDRESS, prefix.address());
-  message.PutU32(IFA_FLAGS, IFA_F_PERMANENT | IFA_F_NODAD);
-  return socket.Request(message, absl::StrCat("adding address ", prefix.ToString(), " to link ", index.value),
-                        {EEXIST});
+  absl::Status status = Add(socket, index, prefix);
+  if (!absl::IsAlreadyExists(status)) return status;
+  std::optional<Address> present;
+  RETURN_IF_ERROR(DumpAddresses(socket, index, [&](const Address& address) {
+    if (IsSame(address.prefix, prefix)) present = address;
+  }));
+  // Gone in between.
+  if (!present.has_value()) return Add(socket, index, prefix);
+  if (present->prefix == prefix && present->permanent && present->usable) return absl::OkStatus();
+  RETURN_IF_ERROR(RemoveAddress(socket, index, present->prefix));
+  return Add(socket, index, prefix);
 }
 
 absl::Status RemoveAddress(Socket& socket, Ifindex index, const IpPrefix& prefix) {
+  // Without IFA_ADDRESS the length of an IPv4 address would not count.
   Message message(RTM_DELADDR, 0, Header(index, prefix));
-  message.PutAddress(IFA_LOCAL, prefix.address());
+  message.PutAddress(IFA_LOCAL, prefix.address()).PutAddress(IFA_ADDRESS, prefix.address());
   return socket.Request(message,
                         absl::StrCat("removing address ", prefix.ToString(), " from link ", index.value),
-                        {EADDRNOTAVAIL, ENODEV});
+                        // ENXIO is what a link without IPv6 answers, as one with a small MTU is.
+                        {EADDRNOTAVAIL, ENODEV, ENXIO});
 }
 
 absl::Status DumpAddresses(Socket& socket, Ifindex index,
@@ -105,7 +128,8 @@ absl::Status DumpAddresses(Socket& socket, Ifindex index,
                         std::optional<Address> address = Decode(answer);
                         if (address.has_value() && (index.value == 0 || address->index == index))
                           handler(*address);
-                      });
+                      },
+                      {ENODEV});
 }
 
 }  // namespace nsm::netlink

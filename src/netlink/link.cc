@@ -77,7 +77,10 @@ absl::StatusOr<Link> GetLink(Socket& socket, Ifindex index) {
 absl::StatusOr<Link> GetLink(Socket& socket, const std::string& name) {
   Message message = GetLinkMessage({});
   message.PutText(IFLA_IFNAME, name);
-  return QueryLink(socket, message, absl::StrCat("looking for link ", name));
+  std::string operation = absl::StrCat("looking for link ", name);
+  ASSIGN_OR_RETURN(Link link, QueryLink(socket, message, operation));
+  if (link.name == name) return link;
+  return absl::NotFoundError(absl::StrCat(operation, ": it is another name of ", link.name));
 }
 
 absl::Status DumpLinks(Socket& socket, const std::function<void(const Link&)>& handler) {
@@ -102,8 +105,11 @@ absl::Status CreateVethPair(Socket& socket, const VethPair& pair) {
   });
   absl::Status status = socket.Request(message, absl::StrCat("creating veth pair ", pair.name, " and ",
                                                              pair.peer_name, " in the pod's namespace"));
-  // EBUSY is an index in use; absl makes it FAILED_PRECONDITION.
-  if (absl::IsFailedPrecondition(status)) return absl::AbortedError(status.message());
+  // An index in use is EBUSY there (absl's FAILED_PRECONDITION) and EEXIST here, as a name in use is.
+  if (absl::IsFailedPrecondition(status) ||
+      (absl::IsAlreadyExists(status) && GetLink(socket, pair.index).ok())) {
+    return absl::AbortedError(status.message());
+  }
   return status;
 }
 

@@ -35,6 +35,7 @@ struct Link {
   uint16_t type = 0;  // ARPHRD_*
   bool up = false;    // IFF_UP, as the administrator wants it
   std::optional<VxlanSettings> vxlan;
+  bool operator==(const Link&) const = default;
 };
 
 // A veth pair whose other end is made in another namespace right away, with indexes of the caller's choice.
@@ -58,7 +59,7 @@ struct LinkChange {
   std::optional<uint32_t> group = std::nullopt;
 };
 
-// NOT_FOUND: there is no such link.
+// NOT_FOUND: there is no such link; one that has the name as an alternative name is another one.
 absl::StatusOr<Link> GetLink(Socket& socket, Ifindex index);
 absl::StatusOr<Link> GetLink(Socket& socket, const std::string& name);
 // Every link of the namespace. For starting and cleaning up: a node has thousands.

@@ -40,9 +40,10 @@ absl::Status RemoveNeighbor(Socket& socket, Ifindex index, const IpAddress& addr
 
 absl::Status DumpNeighbors(Socket& socket, Ifindex index,
                            const std::function<void(const Neighbor&)>& handler) {
-  ndmsg header{};
-  header.ndm_ifindex = static_cast<int>(index.value);
-  return socket.Query(Message(RTM_GETNEIGH, NLM_F_DUMP, header), "listing neighbours",
+  // An index in the header would be refused (NETLINK_GET_STRICT_CHK).
+  Message message(RTM_GETNEIGH, NLM_F_DUMP, ndmsg{});
+  message.PutU32(NDA_IFINDEX, index.value);
+  return socket.Query(message, absl::StrCat("listing neighbours of link ", index.value),
                       [&](const nlmsghdr* answer) {
                         const auto* found = static_cast<const ndmsg*>(nlmsg_data(answer));
                         if (static_cast<uint32_t>(found->ndm_ifindex) != index.value) return;

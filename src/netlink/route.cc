@@ -68,10 +68,11 @@ absl::Status DumpRoutes(Socket& socket, Ifindex index, const std::function<void(
     header.rtm_family = family;
     Message message(RTM_GETROUTE, NLM_F_DUMP, header);
     message.PutU32(RTA_OIF, index.value);
-    RETURN_IF_ERROR(socket.Query(message, "listing routes", [&](const nlmsghdr* answer) {
+    auto decode = [&](const nlmsghdr* answer) {
       std::optional<LinkRoute> route = Decode(answer);
       if (route.has_value() && route->index == index) handler(*route);
-    }));
+    };
+    RETURN_IF_ERROR(socket.Query(message, "listing routes", decode, {ENODEV}));
   }
   return absl::OkStatus();
 }

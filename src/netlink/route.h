@@ -34,7 +34,7 @@ struct RouteLookup {
 absl::Status EnsureRoute(Socket& socket, const LinkRoute& route);
 // Not there, or the link is gone, is fine.
 absl::Status RemoveRoute(Socket& socket, const LinkRoute& route);
-// Our own routes over one link.
+// Our own routes over one link. A link that is gone has none.
 absl::Status DumpRoutes(Socket& socket, Ifindex index, const std::function<void(const LinkRoute&)>& handler);
 // NOT_FOUND or UNAVAILABLE: there is no route.
 absl::StatusOr<RouteLookup> LookUpRoute(Socket& socket, const IpAddress& destination);

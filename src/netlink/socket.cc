@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
@@ -20,30 +22,45 @@
 namespace nsm::netlink {
 namespace {
 
-// The text that the kernel added to its answer, with a separator in front, or nothing.
-std::string ExtendedText(const nlmsghdr* answer) {
-  if ((answer->nlmsg_flags & NLM_F_ACK_TLVS) == 0) return "";
+constexpr int kDumpTries = 5;
+
+// The last message of an answer: NLMSG_ERROR, also where there is none, or NLMSG_DONE behind a dump.
+struct Ending {
+  int error = 0;     // an errno
+  std::string text;  // what the kernel says of it, in brackets; may be empty
+};
+
+// Where the attributes begin: behind the number, and behind what an error repeats of the request, which is
+// all of it or (NLM_F_CAPPED) its header.
+size_t LengthBeforeAttributes(const nlmsghdr* answer) {
+  if (answer->nlmsg_type == NLMSG_DONE) return NLMSG_ALIGN(sizeof(int));
   const auto* error = static_cast<const nlmsgerr*>(nlmsg_data(answer));
-  // With NLM_F_CAPPED only the header of our request comes back, otherwise all of it.
-  size_t echoed = sizeof(*error);
-  if ((answer->nlmsg_flags & NLM_F_CAPPED) == 0) echoed += error->msg.nlmsg_len - sizeof(nlmsghdr);
-  echoed = NLMSG_ALIGN(echoed);
-  int length = static_cast<int>(answer->nlmsg_len) - static_cast<int>(NLMSG_HDRLEN + echoed);
-  if (length <= 0) return "";
-  const auto* first = reinterpret_cast<const nlattr*>(reinterpret_cast<const char*>(error) + echoed);
-  const nlattr* text = nla_find(first, length, NLMSGERR_ATTR_MSG);
-  return text == nullptr ? "" : absl::StrCat(" (", static_cast<const char*>(nla_data(text)), ")");
+  size_t length = sizeof(*error);
+  if ((answer->nlmsg_flags & NLM_F_CAPPED) == 0) length += error->msg.nlmsg_len - sizeof(nlmsghdr);
+  return NLMSG_ALIGN(length);
 }
 
-absl::Status FromAnswer(const nlmsghdr* answer, absl::string_view operation,
-                        std::initializer_list<int> accepted) {
-  const auto* error = static_cast<const nlmsgerr*>(nlmsg_data(answer));
-  int number = -error->error;
-  if (number == 0 || std::find(accepted.begin(), accepted.end(), number) != accepted.end()) {
+Ending DecodeEnding(const nlmsghdr* answer) {
+  // Both begin with the number. Old kernels end a dump without one.
+  if (nlmsg_datalen(answer) < static_cast<int>(sizeof(int))) return {};
+  Ending ending{.error = -*static_cast<const int*>(nlmsg_data(answer)), .text = ""};
+  if ((answer->nlmsg_flags & NLM_F_ACK_TLVS) == 0) return ending;
+  size_t before = LengthBeforeAttributes(answer);
+  int length = nlmsg_datalen(answer) - static_cast<int>(before);
+  if (length <= 0) return ending;
+  const auto* first = reinterpret_cast<const nlattr*>(static_cast<const char*>(nlmsg_data(answer)) + before);
+  const nlattr* text = nla_find(first, length, NLMSGERR_ATTR_MSG);
+  if (text != nullptr) ending.text = absl::StrCat(" (", static_cast<const char*>(nla_data(text)), ")");
+  return ending;
+}
+
+absl::Status ToStatus(const Ending& ending, absl::string_view operation,
+                      std::initializer_list<int> accepted) {
+  if (ending.error == 0 || std::find(accepted.begin(), accepted.end(), ending.error) != accepted.end()) {
     return absl::OkStatus();
   }
-  absl::Status status = absl::ErrnoToStatus(number, operation);
-  return absl::Status(status.code(), absl::StrCat(status.message(), ExtendedText(answer)));
+  absl::Status status = absl::ErrnoToStatus(ending.error, operation);
+  return absl::Status(status.code(), absl::StrCat(status.message(), ending.text));
 }
 
 }  // namespace
@@ -63,20 +80,46 @@ absl::StatusOr<Socket> Socket::Open() {
 
 absl::Status Socket::Request(const Message& message, absl::string_view operation,
                              std::initializer_list<int> accepted) {
-  return Exchange(message, operation, accepted, nullptr);
+  RETURN_IF_ERROR(Send(message, operation));
+  ASSIGN_OR_RETURN(const nlmsghdr* last, Receive(operation, [](const nlmsghdr*) {}));
+  return ToStatus(DecodeEnding(last), operation, accepted);
 }
 
-absl::Status Socket::Query(const Message& message, absl::string_view operation, const Handler& handler) {
-  return Exchange(message, operation, {}, &handler);
+absl::Status Socket::Query(const Message& message, absl::string_view operation, const Handler& handler,
+                           std::initializer_list<int> accepted) {
+  std::vector<char> answers;
+  for (int i = 0; i < kDumpTries; ++i) {
+    answers.clear();
+    bool interrupted = false;
+    RETURN_IF_ERROR(Send(message, operation));
+    ASSIGN_OR_RETURN(const nlmsghdr* last, Receive(operation, [&](const nlmsghdr* answer) {
+                       interrupted |= (answer->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+                       const char* bytes = reinterpret_cast<const char*>(answer);
+                       answers.insert(answers.end(), bytes, bytes + NLMSG_ALIGN(answer->nlmsg_len));
+                     }));
+    RETURN_IF_ERROR(ToStatus(DecodeEnding(last), operation, accepted));
+    if (interrupted || (last->nlmsg_flags & NLM_F_DUMP_INTR) != 0) continue;
+    int left = static_cast<int>(answers.size());
+    for (auto* answer = reinterpret_cast<nlmsghdr*>(answers.data()); nlmsg_ok(answer, left);
+         answer = nlmsg_next(answer, &left)) {
+      handler(answer);
+    }
+    return absl::OkStatus();
+  }
+  return absl::UnavailableError(absl::StrCat(operation, ": interrupted by a change each time"));
 }
 
-absl::Status Socket::Exchange(const Message& message, absl::string_view operation,
-                              std::initializer_list<int> accepted, const Handler* handler) {
+absl::Status Socket::Send(const Message& message, absl::string_view operation) {
+  // libnl fills in what is zero, and would keep the sequence number of an earlier try.
+  nlmsg_hdr(message.get())->nlmsg_seq = 0;
   // Adds sequence number, sender and NLM_F_ACK.
   int sent = nl_send_auto(socket_.get(), message.get());
   if (sent < 0) return FromLibnl(sent, operation);
-  uint32_t sequence = nlmsg_hdr(message.get())->nlmsg_seq;
-  bool interrupted = false;
+  sequence_ = nlmsg_hdr(message.get())->nlmsg_seq;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<const nlmsghdr*> Socket::Receive(absl::string_view operation, const Handler& handler) {
   while (true) {
     ssize_t received = ::recv(nl_socket_get_fd(socket_.get()), buffer_.get(), kBufferSize, 0);
     if (received < 0 && errno == EINTR) continue;
@@ -85,14 +128,9 @@ absl::Status Socket::Exchange(const Message& message, absl::string_view operatio
     for (auto* answer = reinterpret_cast<nlmsghdr*>(buffer_.get()); nlmsg_ok(answer, left);
          answer = nlmsg_next(answer, &left)) {
       // What is left of an earlier exchange that failed half way.
-      if (answer->nlmsg_seq != sequence) continue;
-      interrupted |= (answer->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
-      if (answer->nlmsg_type == NLMSG_ERROR) return FromAnswer(answer, operation, accepted);
-      if (answer->nlmsg_type == NLMSG_DONE) {
-        if (interrupted) return absl::UnavailableError(absl::StrCat(operation, ": interrupted by a change"));
-        return absl::OkStatus();
-      }
-      if (handler != nullptr) (*handler)(answer);
+      if (answer->nlmsg_seq != sequence_) continue;
+      if (answer->nlmsg_type == NLMSG_ERROR || answer->nlmsg_type == NLMSG_DONE) return answer;
+      handler(answer);
     }
   }
 }

@@ -31,8 +31,11 @@ class Socket {
   absl::Status Request(const Message& message, absl::string_view operation,
                        std::initializer_list<int> accepted = {});
   // Sends and calls `handler` for each message of the answer: one, or all of a dump (NLM_F_DUMP in the
-  // request). UNAVAILABLE: the dump was interrupted by a change, ask again.
-  absl::Status Query(const Message& message, absl::string_view operation, const Handler& handler);
+  // request). A dump that a change has interrupted (NLM_F_DUMP_INTR) may lack something or have it twice: it
+  // is asked for again, and `handler` sees the one that is whole. UNAVAILABLE: each of several tries was
+  // interrupted. The errnos in `accepted` count as success.
+  absl::Status Query(const Message& message, absl::string_view operation, const Handler& handler,
+                     std::initializer_list<int> accepted = {});
 
   // SO_NETNS_COOKIE: what identifies the namespace of this socket.
   absl::StatusOr<NetnsCookie> Cookie() const;
@@ -40,11 +43,13 @@ class Socket {
  private:
   explicit Socket(nl_sock* socket)
       : socket_(socket), buffer_(std::make_unique_for_overwrite<char[]>(kBufferSize)) {}
-  absl::Status Exchange(const Message& message, absl::string_view operation,
-                        std::initializer_list<int> accepted, const Handler* handler);
+  absl::Status Send(const Message& message, absl::string_view operation);
+  // Calls `handler` with the answers to what was sent last, until one ends them, and answers with that one.
+  absl::StatusOr<const nlmsghdr*> Receive(absl::string_view operation, const Handler& handler);
 
   // A dump's messages come in pieces of at most 32 KiB.
   static constexpr size_t kBufferSize = 64 << 10;
+  uint32_t sequence_ = 0;  // of what was sent last
   std::unique_ptr<nl_sock, Deleter<nl_socket_free>> socket_;
   std::unique_ptr<char[]> buffer_;
 };

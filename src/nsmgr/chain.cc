@@ -29,7 +29,8 @@ Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDo
   chain.Add<DiscoverForwarder>([&registries] { return registries.Forwarders(); },
                                [&registries](const Context& context, const std::string& name) {
                                  return registries.FindService(context, name);
-                               });
+                               },
+                               hop.clock);
   chain.Add<Connect>(hop.channels, hop.next_hops, hop.clock);
   return begin;
 }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/rpc/deadline.h"
 #include "src/nsm/wire/path.h"
 #include "src/nsm/wire/selection.h"
 
@@ -31,10 +32,14 @@ absl::StatusOr<Connection> Ask(const NetworkServiceEndpoint& forwarder, Context&
 absl::StatusOr<Endpoints> DiscoverForwarder::Candidates(const Context& context, const Connection& connection,
                                                         const std::string& before) const {
   Endpoints all = forwarders_();
-  if (all.empty()) return absl::UnavailableError("no forwarder is registered with this NSMgr");
   std::erase_if(all, [&](const auto& forwarder) { return forwarder.name() == before; });
-  if (all.empty()) return all;
+  if (all.empty() && !before.empty()) return all;
   ASSIGN_OR_RETURN(NetworkService service, find_service_(context, connection.network_service()));
+  if (all.empty()) return absl::UnavailableError("no forwarder is registered with this NSMgr");
+  if (!IsForClient(service, connection.labels())) {
+    return absl::NotFoundError(
+        absl::StrCat("no match of network service \"", service.name(), "\" fits the client's labels"));
+  }
   Endpoints selected = SelectForwarders(service, connection.labels(), all);
   if (selected.empty()) {
     return absl::NotFoundError(absl::StrCat("none of the ", all.size(),
@@ -60,10 +65,13 @@ absl::StatusOr<Connection> DiscoverForwarder::Request(Context& context, NetworkS
   }
   absl::StatusOr<Endpoints> candidates = Candidates(context, request.connection(), before);
   if (!candidates.ok()) return before.empty() ? candidates.status() : failed;
-  for (const NetworkServiceEndpoint& candidate : *candidates) {
-    absl::StatusOr<Connection> connection = Ask(candidate, context, request, next);
+  const absl::Time deadline = context.deadline;
+  for (size_t i = 0; i < candidates->size(); ++i) {
+    context.deadline = ShareOfDeadline(deadline, clock_.Now(), candidates->size() - i);
+    absl::StatusOr<Connection> connection = Ask((*candidates)[i], context, request, next);
     if (connection.ok()) return connection;
     failed = connection.status();
+    if (clock_.Now() >= deadline) break;
   }
   return failed;
 }

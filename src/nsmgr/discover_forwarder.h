@@ -5,14 +5,15 @@
 #include <functional>
 #include <vector>
 
+#include "src/core/clock.h"
 #include "src/nsm/request/chain.h"
 
 namespace nsm::nsmgr {
 
 // The forwarder that a connection had before (the next segment of its path) is asked again as long as it is
 // registered; where there is nobody any more, after RESELECT_REQUESTED, and for new connections, all that fit
-// are tried in turn. A Close whose forwarder is not registered any more goes to one that is, which may be
-// the same under another name.
+// are tried in turn, each with its share of the time. A Close whose forwarder is not registered any more goes
+// to one that is, which may be the same under another name.
 class DiscoverForwarder final : public Element {
  public:
   using Forwarders = std::function<std::vector<NetworkServiceEndpoint>()>;
@@ -20,8 +21,8 @@ class DiscoverForwarder final : public Element {
   using FindService =
       std::function<absl::StatusOr<NetworkService>(const Context& context, const std::string& name)>;
 
-  DiscoverForwarder(Forwarders forwarders, FindService find_service)
-      : forwarders_(std::move(forwarders)), find_service_(std::move(find_service)) {}
+  DiscoverForwarder(Forwarders forwarders, FindService find_service, const Clock& clock)
+      : forwarders_(std::move(forwarders)), find_service_(std::move(find_service)), clock_(clock) {}
   absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
   absl::Status Close(Context& context, Connection connection, Next next) override;
 
@@ -34,6 +35,7 @@ class DiscoverForwarder final : public Element {
 
   const Forwarders forwarders_;
   const FindService find_service_;
+  const Clock& clock_;
 };
 
 }  // namespace nsm::nsmgr

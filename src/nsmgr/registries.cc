@@ -5,6 +5,7 @@
 #include "src/core/status_macros.h"
 #include "src/nsm/registry/find_all.h"
 #include "src/nsm/registry/grpc_registry.h"
+#include "src/nsm/registry/refuse_foreign_socket.h"
 #include "src/nsm/registry/registry_expire.h"
 #include "src/nsm/registry/registry_own_domain.h"
 #include "src/nsm/registry/registry_update_path.h"
@@ -32,7 +33,8 @@ Registries::Registries(const Options& options, const Parts& parts) {
 
   endpoints_.Add<RegistryUpdatePath<EndpointKind>>(parts.tokens);
   endpoints_.Add<RegistryOwnDomain<EndpointKind>>(parts.own_domains);
-  endpoints_.Add<RegistryExpire>(parts.clock, parts.timers, options.endpoint_life);
+  endpoints_.Add<RefuseForeignSocket>();
+  endpoints_.Add<RegistryExpire>(parts.clock, parts.expiries, options.endpoint_life);
   forwarders_ = &endpoints_.Add<LocalForwarders>();
   bypass_ = &endpoints_.Add<LocalBypass>(options.published);
   AddDomainRegistry(options, parts, own_endpoints_, endpoints_);

@@ -31,6 +31,7 @@ class Registries {
   struct Parts {
     const Clock& clock;
     TimerQueue& timers;
+    TimerQueue& expiries;  // for removals, which may wait for a registry that hangs
     ChannelPool& channels;
     const TokenSource& tokens;
     const OwnDomains& own_domains;

@@ -22,7 +22,7 @@ template <typename Record>
 typename AnswerCache<Record>::Answer AnswerCache<Record>::Find(const Clock& clock, const std::string& name,
                                                                absl::Time deadline,
                                                                const std::function<Answer(absl::Time)>& ask) {
-  const absl::Time begin = clock.Now();
+  const absl::Duration begin = clock.Elapsed();
   std::optional<Known> known;
   {
     MutexLock lock(mutex_);
@@ -30,8 +30,8 @@ typename AnswerCache<Record>::Answer AnswerCache<Record>::Find(const Clock& cloc
     if (it != known_.end() && begin - it->second.came < kKept) known = it->second;
   }
   if (known && begin - known->asked < kFresh) return known->answer;
-  Answer answer = ask(known ? std::min(deadline, begin + kShortWait) : deadline);
-  const absl::Time now = clock.Now();
+  Answer answer = ask(known ? std::min(deadline, clock.Now() + kShortWait) : deadline);
+  const absl::Duration now = clock.Elapsed();
   MutexLock lock(mutex_);
   if (answer.ok() || absl::IsNotFound(answer.status())) {
     Keep(name, answer, now);
@@ -44,7 +44,7 @@ typename AnswerCache<Record>::Answer AnswerCache<Record>::Find(const Clock& cloc
 }
 
 template <typename Record>
-void AnswerCache<Record>::Keep(const std::string& name, const Answer& answer, absl::Time now) {
+void AnswerCache<Record>::Keep(const std::string& name, const Answer& answer, absl::Duration now) {
   std::erase_if(known_, [now](const auto& entry) { return now - entry.second.came >= kKept; });
   if (known_.size() >= kMostNames) known_.clear();
   known_.insert_or_assign(name, Known{answer, now, now});

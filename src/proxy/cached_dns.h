@@ -28,10 +28,10 @@ class AnswerCache {
  private:
   struct Known {
     Answer answer;
-    absl::Time came;
-    absl::Time asked;  // last; also if nothing came
+    absl::Duration came;   // of Clock::Elapsed
+    absl::Duration asked;  // last; also if nothing came
   };
-  void Keep(const std::string& name, const Answer& answer, absl::Time now) REQUIRES(mutex_);
+  void Keep(const std::string& name, const Answer& answer, absl::Duration now) REQUIRES(mutex_);
 
   Mutex mutex_;
   std::map<std::string, Known> known_ GUARDED_BY(mutex_);

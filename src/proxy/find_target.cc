@@ -55,7 +55,7 @@ absl::StatusOr<std::vector<Url>> FindTarget::Find(const Context& context, const 
 }
 
 void FindTarget::Remember(const std::string& endpoint, const Url& url) {
-  const absl::Time now = clock_.Now();
+  const absl::Duration now = clock_.Elapsed();
   MutexLock lock(mutex_);
   std::erase_if(known_, [now](const auto& entry) { return now - entry.second.at > kKnownFor; });
   known_[endpoint] = {url, now};
@@ -64,7 +64,7 @@ void FindTarget::Remember(const std::string& endpoint, const Url& url) {
 std::optional<Url> FindTarget::Known(const std::string& endpoint) const {
   MutexLock lock(mutex_);
   auto it = known_.find(endpoint);
-  if (it == known_.end() || clock_.Now() - it->second.at > kKnownFor) return std::nullopt;
+  if (it == known_.end() || clock_.Elapsed() - it->second.at > kKnownFor) return std::nullopt;
   return it->second.url;
 }
 

@@ -31,7 +31,7 @@ class FindTarget final : public Element {
  private:
   struct Found {
     Url url;
-    absl::Time at;
+    absl::Duration at;  // of Clock::Elapsed
   };
   absl::StatusOr<std::vector<Url>> Find(const Context& context, const std::string& endpoint) const;
   absl::StatusOr<std::vector<Url>> LookUp(const Context& context, const std::string& endpoint) const;

@@ -73,9 +73,7 @@ class RemoteFind final : public FindCall, public std::enable_shared_from_this<Re
   };
 
   void TryNext() EXCLUDES(mutex_) {
-    const absl::Time now = absl::Now();
-    // Divided among those that are left: one that hangs must not take the others' time.
-    const absl::Time limit = now + (deadline_ - now) / static_cast<int64_t>(urls_.size() - tried_);
+    const absl::Time limit = ShareOfDeadline(deadline_, absl::Now(), urls_.size() - tried_);
     const Url url = urls_[tried_++];
     const size_t number = tried_;
     auto sink = std::make_shared<Attempt>(this->shared_from_this());

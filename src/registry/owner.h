@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Element: as long as an endpoint is registered its name belongs to its registrant (path_ids[0]), who alone
-// may renew or end the registration.
+// may renew or end the registration; the registry's operator may end it, too.
 #pragma once
 
 #include "src/nsm/registry/store.h"

@@ -2,6 +2,7 @@
 #include "src/registry/registry.h"
 
 #include "src/nsm/registry/grpc_registry.h"
+#include "src/nsm/registry/refuse_foreign_socket.h"
 #include "src/nsm/registry/registry_expire.h"
 #include "src/nsm/registry/registry_own_domain.h"
 #include "src/nsm/registry/registry_update_path.h"
@@ -57,6 +58,7 @@ Registry::Registry(const Options& options, const Parts& parts) {
   services_.Add<StoreRegistry<ServiceKind>>(parts.services);
 
   AddEntrance(options, parts, endpoints_);
+  endpoints_.Add<RefuseForeignSocket>();
   endpoints_.Add<RegistryExpire>(parts.clock, parts.timers, options.endpoint_life);
   endpoints_.Add<Owner>(parts.endpoints);
   endpoints_.Add<RegistrationTime>(parts.endpoints, parts.clock);

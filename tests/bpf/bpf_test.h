@@ -19,14 +19,13 @@
 #include "src/dataplane/dump.h"
 #include "src/dataplane/maps.h"
 #include "src/dataplane/programs.h"
+#include "tests/harness/ip.h"
 #include "tests/harness/netns.h"
 #include "tests/harness/packet.h"
 
 namespace nsm::dataplane {
 
 using namespace nsm::testing;  // NOLINT: the layers of packets
-
-inline IpAddress Ip(const std::string& text) { return *IpAddress::Parse(text); }
 
 // What a program made of a packet, and what it counted.
 struct Outcome {

@@ -9,8 +9,7 @@ namespace nsm::dataplane {
 inline const Egress kToTunnel{
     .to = Tunnel{.local = Ip("192.0.2.1"), .remote = Ip("192.0.2.2"), .port = 4789, .vni = {77}},
     .payload = Payload::kEthernet,
-    .guarded = true,
-    .mtu = 1450};
+    .guarded = true};
 
 inline const char* const kAllowedPrefixes[] = {"10.0.0.1/32", "10.1.0.0/16", "fd00::1/128", "fd01::/64"};
 

@@ -34,7 +34,7 @@ class TooBig : public BpfTest {
     node.vxlan_ifindex = 42;
     ASSERT_TRUE(maps->node.Put(0, node).ok());
     const Tunnel tunnel{.local = Ip("192.0.2.1"), .remote = Ip("192.0.2.2"), .port = 4789, .vni = {77}};
-    ASSERT_TRUE(maps->egress.Put(kAttachment.value, Encode(Egress{.to = tunnel, .mtu = 1450})).ok());
+    ASSERT_TRUE(maps->egress.Put(kAttachment.value, Encode(Egress{.to = tunnel})).ok());
     FitsNow(1300);
   }
   void FitsNow(uint32_t mtu) { ASSERT_TRUE(maps->narrow_paths.Put(Encode(Ip("192.0.2.2")), mtu).ok()); }

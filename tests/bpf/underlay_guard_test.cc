@@ -15,7 +15,7 @@ class UnderlayGuard : public BpfTest {
     PutTunnel("2001:db8::2", 78, "2001:db8::1");
   }
   void PutTunnel(const std::string& remote, uint32_t vni, const std::string& local) {
-    Ingress ingress{.local = Ip(local), .index = kAttachment, .payload = Payload::kEthernet};
+    Ingress ingress{.local = Ip(local), .index = kAttachment};
     ASSERT_TRUE(maps->ingress.Put(Encode(TunnelKey{Ip(remote), {vni}}), Encode(ingress)).ok());
   }
 };

@@ -80,8 +80,10 @@ class NextHop {
   std::string spoil_;
   Chain chain_;
   ConnectionMonitor monitor_{clock_};
-  NetworkServiceServer service_{"next", chain_, clock_};
-  ConnectionMonitorServer monitor_service_{monitor_};
+  const Door door_{.url = unix_url_, .entrants = Entrants::kNode};
+  Outcomes outcomes_{clock_};
+  NetworkServiceServer service_{"next", chain_, door_, clock_, outcomes_};
+  ConnectionMonitorServer monitor_service_{monitor_, door_, clock_};
   std::unique_ptr<grpc::Server> server_;
   std::vector<std::shared_ptr<grpc::Channel>> held_;
 };

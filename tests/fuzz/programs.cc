@@ -40,7 +40,7 @@ class Nsmgr final : public RequestTarget {
   OwnDomains own_domains_{{"west.test"}, addresses_};
   TimerQueue expiries_{hop_.clock};  // nobody's registration ends
   nsmgr::Registries registries_{{.registry = std::nullopt, .published = Url::Tcp({"192.0.2.2", 5001})},
-                                {hop_.clock, expiries_, hop_.channels, hop_.tokens, own_domains_}};
+                                {hop_.clock, expiries_, expiries_, hop_.channels, hop_.tokens, own_domains_}};
   nsmgr::ServiceWatches service_monitor_{registries_.services(), registries_.endpoints(), hop_.clock,
                                          hop_.timers};
 };

@@ -15,6 +15,7 @@
 #include "src/nsm/wire/interdomain_name.h"
 #include "src/nsm/wire/registry_path.h"
 #include "src/nsm/wire/selection.h"
+#include "src/nsm/wire/token_claims.h"
 #include "tests/fuzz/target.h"
 
 namespace nsm::fuzz {

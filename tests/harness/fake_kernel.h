@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Kernel interface in memory: does what LinuxKernel does, remembers each step, and fails when told to.
+// The Kernel interface in memory: does what LinuxKernel does (tests/harness/kernel_contract.h), remembers
+// each step, and fails when told to.
 #pragma once
 
 #include <algorithm>
@@ -13,25 +14,17 @@
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
 #include "src/dataplane/kernel.h"
+#include "tests/harness/fake_pod_end.h"
 
 namespace nsm::dataplane {
 
 class FakeKernel final : public Kernel {
  public:
-  struct Pair {
+  struct Pair : FakePodEnd {
     NetnsCookie cookie;
-    std::string name;
-    std::string alias;
-    MacAddress mac;
-    uint32_t mtu = 0;
-    bool pod_up = false;
-    bool pod_guard = false;
-    bool pod_ipv6 = false;
     bool host_up = false;
     bool host_guard = false;
-    std::map<IpAddress, MacAddress> neighbors;
-    std::set<IpPrefix> addresses;
-    std::map<IpPrefix, std::optional<IpAddress>> routes;  // next hop by prefix: the kernel has one per prefix
+    uint32_t host_mtu = 1500;
     bool operator==(const Pair&) const = default;
   };
   // All that can be changed; compared before and after.
@@ -55,8 +48,11 @@ class FakeKernel final : public Kernel {
     if (found == namespaces.end()) return;
     std::erase_if(state.pairs,
                   [&](const auto& entry) { return entry.second.cookie == found->second.cookie; });
+    links.erase(found->second.cookie);
     namespaces.erase(found);
   }
+  // Deletes what is doomed.
+  void Reap() { doomed.clear(); }
 
   absl::StatusOr<NetnsIdentity> Identify(const NetnsInode& netns) override {
     auto found = namespaces.find(netns);
@@ -90,7 +86,22 @@ class FakeKernel final : public Kernel {
     return records;
   }
   bool HasHostEnd(Ifindex index) override { return state.pairs.contains(index); }
-  absl::Status RemoveUnaccounted(const std::vector<Record>&) override { return absl::OkStatus(); }
+  absl::Status RemoveUnaccounted(const std::vector<Record>& records) override {
+    std::set<Ifindex> indexes;
+    std::set<TunnelKey> tunnels;
+    for (const Record& record : records) {
+      for (const BuiltLeg& leg : record.legs) {
+        if (const auto* tunnel = std::get_if<Tunnel>(&leg)) tunnels.insert({tunnel->remote, tunnel->vni});
+        if (const auto* built = std::get_if<BuiltAttachment>(&leg)) indexes.insert(built->index);
+      }
+    }
+    auto has_no_index = [&](const auto& entry) { return !indexes.contains(entry.first); };
+    std::erase_if(state.pairs, has_no_index);
+    std::erase_if(state.egress, has_no_index);
+    std::erase_if(state.sources, has_no_index);
+    std::erase_if(state.ingress, [&](const auto& entry) { return !tunnels.contains(entry.first); });
+    return absl::OkStatus();
+  }
 
   // The one pair with this name in a namespace; null if there is none.
   Pair* FindPair(NetnsCookie cookie, const std::string& name) {
@@ -102,6 +113,8 @@ class FakeKernel final : public Kernel {
 
   State state;
   std::map<NetnsInode, NetnsIdentity> namespaces;
+  std::map<NetnsCookie, std::set<std::string>> links;  // names that others have; each namespace has lo
+  std::set<Ifindex> doomed;
   std::vector<Op> done;
   std::optional<int> fail_at;  // number of steps that still succeed; those after the failure do, too
   int taken_indexes = 0;       // so many pairs get an index that a stranger's link has
@@ -125,15 +138,16 @@ class FakeKernel final : public Kernel {
     observed.host_end = true;
     observed.host_up = pair->second.host_up;
     observed.host_guard = pair->second.host_guard;
+    observed.host_mtu = pair->second.host_mtu;
     auto netns = namespaces.find(attachment.netns);
     if (netns == namespaces.end() || netns->second.cookie != attachment.cookie) return observed;
     const Pair& there = pair->second;
     observed.pod_end = ObservedPodEnd{.name = there.name,
                                       .alias = there.alias,
                                       .mtu = there.mtu,
-                                      .up = there.pod_up,
-                                      .guarded = there.pod_guard,
-                                      .ipv6_off = !there.pod_ipv6,
+                                      .up = there.up,
+                                      .guarded = there.guarded,
+                                      .ipv6_off = !there.ipv6,
                                       .mac = there.mac,
                                       .neighbors = {},
                                       .addresses = {there.addresses.begin(), there.addresses.end()},
@@ -145,6 +159,18 @@ class FakeKernel final : public Kernel {
       observed.pod_end->routes.push_back({.prefix = prefix, .next_hop = next_hop});
     }
     return observed;
+  }
+
+  bool IsTaken(NetnsCookie cookie, const std::string& name) {
+    auto others = links.find(cookie);
+    return name == "lo" || (others != links.end() && others->second.contains(name)) ||
+           FindPair(cookie, name) != nullptr;
+  }
+
+  absl::StatusOr<Pair*> PairAt(Ifindex index) {
+    auto pair = state.pairs.find(index);
+    if (pair == state.pairs.end()) return absl::NotFoundError(absl::StrCat("no link ", index.value));
+    return &pair->second;
   }
 
   absl::StatusOr<Pair*> PodEnd(const BuiltAttachment& attachment) {
@@ -159,76 +185,92 @@ class FakeKernel final : public Kernel {
   absl::Status Run(const PutRecord& op) { return Put(state.records, op.record.id, op.record); }
   absl::Status Run(const DropRecord& op) { return Erase(state.records, op.id); }
   absl::Status Run(const CreatePair& op) {
-    if (taken_indexes-- > 0) return absl::AbortedError("the index is taken");
-    if (FindPair(op.attachment.cookie, op.attachment.name) != nullptr) {
-      return absl::AlreadyExistsError(op.attachment.name);
+    const Ifindex index = op.attachment.index;
+    auto netns = namespaces.find(op.attachment.netns);
+    if (netns == namespaces.end() || netns->second.cookie != op.attachment.cookie) {
+      return absl::NotFoundError(op.attachment.netns.ToUrl());
     }
+    if (taken_indexes-- > 0 || state.pairs.contains(index) || doomed.contains(index)) {
+      return absl::AbortedError("the index is taken");
+    }
+    if (IsTaken(op.attachment.cookie, op.attachment.name))
+      return absl::AlreadyExistsError(op.attachment.name);
     Pair pair;
     pair.cookie = op.attachment.cookie;
     pair.name = op.attachment.name;
-    pair.mtu = op.mtu;
-    return Put(state.pairs, op.attachment.index, pair);
+    // As good as any.
+    pair.mac = {{2, 0xfe, static_cast<uint8_t>(index.value >> 16), static_cast<uint8_t>(index.value >> 8),
+                 static_cast<uint8_t>(index.value), 1}};
+    if (op.mtu != 0) {
+      RETURN_IF_ERROR(pair.SetMtu(op.mtu));
+      pair.host_mtu = op.mtu;
+    }
+    return Put(state.pairs, index, pair);
   }
-  absl::Status Run(const DoomPair& op) { return Erase(state.pairs, op.attachment.index); }
+  absl::Status Run(const DoomPair& op) {
+    if (state.pairs.erase(op.attachment.index) != 0) doomed.insert(op.attachment.index);
+    return absl::OkStatus();
+  }
   absl::Status Run(const AttachHostGuard& op) {
-    state.pairs.at(op.index).host_guard = true;
+    ASSIGN_OR_RETURN(Pair * pair, PairAt(op.index));
+    pair->host_guard = true;
     return absl::OkStatus();
   }
   absl::Status Run(const RaiseHostEnd& op) {
-    state.pairs.at(op.index).host_up = true;
+    ASSIGN_OR_RETURN(Pair * pair, PairAt(op.index));
+    pair->host_up = true;
     return absl::OkStatus();
   }
   absl::Status Run(const SetMtu& op) {
     ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
-    pair->mtu = op.mtu;
+    RETURN_IF_ERROR(pair->SetMtu(op.mtu));
+    pair->host_mtu = op.mtu;
     return absl::OkStatus();
   }
   absl::Status Run(const AttachPodGuard& op) {
     ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
-    pair->pod_guard = true;
-    return absl::OkStatus();
-  }
-  absl::Status Run(const DetachPodGuard& op) {
-    ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
-    pair->pod_guard = false;
+    pair->guarded = true;
     return absl::OkStatus();
   }
   absl::Status Run(const ConfigurePodEnd& op) {
     ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
-    pair->alias = op.alias;
-    pair->pod_up = true;
-    pair->pod_ipv6 = op.ipv6;
-    if (!op.mac.has_value()) return absl::OkStatus();
-    pair->mac = *op.mac;
-    pair->neighbors.clear();
+    if (op.settings.mac.has_value()) RETURN_IF_ERROR(pair->SetMac(*op.settings.mac));
+    RETURN_IF_ERROR(pair->SetAlias(op.settings.alias));
+    pair->SetIpv6(op.settings.ipv6);
+    pair->SetUp(true);
     return absl::OkStatus();
   }
   absl::Status Run(const AddNeighbor& op) {
     ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
-    return Put(pair->neighbors, op.neighbor.address, op.neighbor.mac);
-  }
-  absl::Status Run(const RemoveNeighbor& op) {
-    ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
-    return Erase(pair->neighbors, op.neighbor.address);
+    return pair->AddNeighbor(op.neighbor);
   }
   absl::Status Run(const AddAddress& op) {
     ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
-    pair->addresses.insert(op.prefix);
-    return absl::OkStatus();
-  }
-  absl::Status Run(const RemoveAddress& op) {
-    ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
-    pair->addresses.erase(op.prefix);
-    return absl::OkStatus();
+    return pair->AddAddress(op.prefix);
   }
   absl::Status Run(const AddRoute& op) {
     ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
-    pair->routes[op.route.prefix] = op.route.next_hop;
+    RETURN_IF_ERROR(pair->AddRoute(op.route));
+    // A namespace has it once.
+    for (auto& [index, other] : state.pairs) {
+      if (index != op.attachment.index && other.cookie == pair->cookie) other.routes.erase(op.route.prefix);
+    }
+    return absl::OkStatus();
+  }
+  absl::Status Run(const DetachPodGuard& op) {
+    if (auto pair = PodEnd(op.attachment); pair.ok()) (*pair)->guarded = false;
+    return absl::OkStatus();
+  }
+  absl::Status Run(const RemoveNeighbor& op) {
+    if (auto pair = PodEnd(op.attachment); pair.ok()) (*pair)->neighbors.erase(op.neighbor.address);
+    return absl::OkStatus();
+  }
+  absl::Status Run(const RemoveAddress& op) {
+    if (auto pair = PodEnd(op.attachment); pair.ok()) (*pair)->RemoveAddress(op.prefix);
     return absl::OkStatus();
   }
   absl::Status Run(const RemoveRoute& op) {
-    ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
-    pair->routes.erase(op.route.prefix);
+    if (auto pair = PodEnd(op.attachment); pair.ok()) (*pair)->RemoveRoute(op.route);
     return absl::OkStatus();
   }
   absl::Status Run(const AllowSource& op) {
@@ -236,9 +278,10 @@ class FakeKernel final : public Kernel {
     return absl::OkStatus();
   }
   absl::Status Run(const DisallowSource& op) {
-    auto& sources = state.sources[op.index];
-    sources.erase(op.prefix);
-    if (sources.empty()) state.sources.erase(op.index);
+    auto sources = state.sources.find(op.index);
+    if (sources == state.sources.end()) return absl::OkStatus();
+    sources->second.erase(op.prefix);
+    if (sources->second.empty()) state.sources.erase(sources);
     return absl::OkStatus();
   }
   absl::Status Run(const DisallowAllSources& op) { return Erase(state.sources, op.index); }

@@ -20,11 +20,13 @@ namespace nsm {
 class RegistryHost {
  public:
   explicit RegistryHost(const RegistryChain<EndpointKind>& endpoints)
-      : endpoints_("host", endpoints, clock_),
-        services_("host", no_services_, clock_),
+      : endpoints_("host", endpoints, Door{.url = {}, .entrants = Entrants::kNode}, clock_),
+        services_("host", no_services_, Door{.url = {}, .entrants = Entrants::kNode}, clock_),
         folder_(MakeFolder()) {}
   RegistryHost(const RegistryChain<EndpointKind>& endpoints, const RegistryChain<ServiceKind>& services)
-      : endpoints_("host", endpoints, clock_), services_("host", services, clock_), folder_(MakeFolder()) {}
+      : endpoints_("host", endpoints, Door{.url = {}, .entrants = Entrants::kNode}, clock_),
+        services_("host", services, Door{.url = {}, .entrants = Entrants::kNode}, clock_),
+        folder_(MakeFolder()) {}
   ~RegistryHost() {
     Stop();
     std::filesystem::remove_all(folder_);

@@ -27,12 +27,6 @@ struct Hop {
     }
   }
 
-  // No timer's function runs any more: call it before the chain goes, which they close connections in.
-  void StopTimers() {
-    timers.Stop();
-    workers.Drain();
-  }
-
   const std::string name;
   SystemClock clock;
   InsecureTokenSource tokens;
@@ -40,6 +34,9 @@ struct Hop {
   ConnectionMonitor monitor{clock};
   WorkerPool workers{16};
   TimerQueue timers{clock, workers};
+  // What ends by itself is ended at other programs, which may hang: apart, and many at once.
+  WorkerPool enders{64};
+  TimerQueue expiries{clock, enders};
   NextHopMonitor next_hops{name, channels, timers,
                            [this](const std::string& id, NextHopNews news, const Connection* theirs) {
                              OnNextHopEvent(id, news, theirs);

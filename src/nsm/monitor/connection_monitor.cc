@@ -59,13 +59,14 @@ bool IsFollowed(const ConnectionEvent& initial) {
 }
 
 void ConnectionMonitor::Watch(const MonitorScopeSelector& selector,
-                              const std::shared_ptr<ConnectionWatcher>& watcher, Interest interest) {
+                              const std::shared_ptr<ConnectionWatcher>& watcher, Interest interest,
+                              const Audience& audience) {
   ConnectionEvent initial;
   initial.set_type(::connection::INITIAL_STATE_TRANSFER);
   size_t bytes = 0;
   MutexLock lock(mutex_);
   for (const auto& [id, known] : connections_) {
-    if (!Matches(selector, known.connection)) continue;
+    if (!Matches(selector, known.connection) || !audience.Sees(known.connection)) continue;
     initial.mutable_connections()->insert({id, known.connection});
     bytes += known.connection.ByteSizeLong();
     if (bytes < limits::kFullEvent) continue;
@@ -75,7 +76,7 @@ void ConnectionMonitor::Watch(const MonitorScopeSelector& selector,
   }
   watcher->OnEvent(initial);
   std::erase_if(watching_, [](const Watching& watching) { return watching.watcher.expired(); });
-  watching_.push_back({selector, watcher, interest});
+  watching_.push_back({selector, watcher, interest, audience});
 }
 
 void ConnectionMonitor::Update(Connection connection, Cause cause) {
@@ -134,6 +135,15 @@ std::vector<KnownConnection> ConnectionMonitor::Connections() const {
   return connections;
 }
 
+std::vector<KnownConnection> ConnectionMonitor::Connections(const std::string& behind, size_t most) const {
+  MutexLock lock(mutex_);
+  std::vector<KnownConnection> page;
+  for (auto it = connections_.upper_bound(behind); it != connections_.end() && page.size() < most; ++it) {
+    page.push_back(it->second);
+  }
+  return page;
+}
+
 std::optional<Connection> ConnectionMonitor::Find(const std::string& id) const {
   MutexLock lock(mutex_);
   auto it = connections_.find(id);
@@ -150,7 +160,7 @@ void ConnectionMonitor::Tell(::connection::ConnectionEventType type, const Conne
     if (watcher == nullptr) return true;
     const bool knows = cause == Cause::kCaller && watching.interest == Interest::kNews &&
                        IsOfCaller(watching.selector, connection);
-    if (knows || !Matches(watching.selector, connection)) return false;
+    if (knows || !Matches(watching.selector, connection) || !watching.audience.Sees(connection)) return false;
     if (event.connections().empty()) event.mutable_connections()->insert({connection.id(), connection});
     watcher->OnEvent(event);
     return false;

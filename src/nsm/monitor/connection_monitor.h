@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "src/core/clock.h"
 #include "src/core/mutex.h"
+#include "src/nsm/monitor/audience.h"
 #include "src/nsm/wire/wire.h"
 
 namespace nsm {
@@ -57,9 +58,9 @@ class ConnectionMonitor {
  public:
   explicit ConnectionMonitor(const Clock& clock) : clock_(clock) {}
   // Tells INITIAL_STATE_TRANSFER, several of them where there is much to tell and one where there is nothing,
-  // then every change that the selector chooses, until the watcher is gone.
+  // then every change, of what the selector chooses and the audience sees, until the watcher is gone.
   void Watch(const MonitorScopeSelector& selector, const std::shared_ptr<ConnectionWatcher>& watcher,
-             Interest interest = Interest::kAll) EXCLUDES(mutex_);
+             Interest interest = Interest::kAll, const Audience& audience = {}) EXCLUDES(mutex_);
   // Established or changed. Connections are in this hop's view.
   void Update(Connection connection, Cause cause = Cause::kOurs) EXCLUDES(mutex_);
   // The next hop says so: context, state and the path behind us of a known connection. Nothing is told if
@@ -70,6 +71,8 @@ class ConnectionMonitor {
   void Delete(const std::string& id, Cause cause = Cause::kOurs) EXCLUDES(mutex_);
 
   std::vector<KnownConnection> Connections() const EXCLUDES(mutex_);
+  // At most so many of them, in the order of their ids and behind that one; "" is in front of all.
+  std::vector<KnownConnection> Connections(const std::string& behind, size_t most) const EXCLUDES(mutex_);
   std::optional<Connection> Find(const std::string& id) const EXCLUDES(mutex_);
 
  private:
@@ -77,6 +80,7 @@ class ConnectionMonitor {
     MonitorScopeSelector selector;
     std::weak_ptr<ConnectionWatcher> watcher;
     Interest interest;
+    Audience audience;
   };
   void Tell(::connection::ConnectionEventType type, const Connection& connection, Cause cause = Cause::kOurs)
       REQUIRES(mutex_);

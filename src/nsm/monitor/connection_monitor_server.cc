@@ -22,11 +22,15 @@ grpc::ServerWriteReactor<ConnectionEvent>* ConnectionMonitorServer::MonitorConne
   auto stream = std::make_shared<Stream>(*this);
   stream->HoldUntilDone(stream);
   if (!streams_.Open(*stream)) return stream.get();
-  if (absl::Status fits = CheckLimits(*selector); !fits.ok()) {
+  const Caller caller = ContextFromCall(*call, door_, clock_).caller;
+  absl::Status fits = CheckLimits(caller);
+  fits.Update(CheckLimits(*selector));
+  if (!fits.ok()) {
     stream->End(ToGrpc(fits, "monitor"));
   } else {
     const bool only_news = call->client_metadata().contains(kOnlyNewsHeader);
-    monitor_.Watch(*selector, stream, only_news ? Interest::kNews : Interest::kAll);
+    monitor_.Watch(*selector, stream, only_news ? Interest::kNews : Interest::kAll,
+                   Audience(door_, caller, *selector));
   }
   return stream.get();
 }

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "absl/time/clock.h"
+#include "src/core/clock.h"
 #include "src/core/mutex.h"
 #include "src/core/status_macros.h"
 
@@ -28,9 +29,10 @@ class CollectingSink final : public FindSink<Kind> {
 
   // None if the search has not ended by `deadline`.
   std::optional<absl::StatusOr<Entries>> Wait(absl::Time deadline) EXCLUDES(mutex_) {
+    const absl::Duration end = Elapsed() + (deadline - absl::Now());
     MutexLock lock(mutex_);
     while (!status_) {
-      absl::Duration left = deadline - absl::Now();
+      absl::Duration left = end - Elapsed();
       if (left <= absl::ZeroDuration()) return std::nullopt;
       done_.WaitFor(mutex_, left);
     }

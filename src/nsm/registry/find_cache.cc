@@ -48,7 +48,7 @@ class FindCache<Kind>::Watched final : public FindSink<Kind> {
     expected_ = std::move(names);
   }
   // None while it is not sure to know all.
-  std::optional<Entries> Answer(absl::Time now) EXCLUDES(mutex_) {
+  std::optional<Entries> Answer(absl::Duration now) EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     used_ = now;
     if (!expected_) return std::nullopt;
@@ -62,7 +62,7 @@ class FindCache<Kind>::Watched final : public FindSink<Kind> {
     for (const auto& [name, entry] : entries_) all.push_back(entry);
     return all;
   }
-  absl::Time used() const EXCLUDES(mutex_) {
+  absl::Duration used() const EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     return used_;
   }
@@ -82,7 +82,7 @@ class FindCache<Kind>::Watched final : public FindSink<Kind> {
   std::map<std::string, typename Kind::Entry> entries_ GUARDED_BY(mutex_);
   std::optional<std::set<std::string>> expected_ GUARDED_BY(mutex_);
   std::shared_ptr<FindCall> call_ GUARDED_BY(mutex_);
-  absl::Time used_ GUARDED_BY(mutex_);
+  absl::Duration used_ GUARDED_BY(mutex_);
   bool done_ GUARDED_BY(mutex_) = false;
 };
 
@@ -102,7 +102,7 @@ class FindCache<Kind>::Watches final : public std::enable_shared_from_this<Watch
     MutexLock lock(mutex_);
     if (stopped_ || watches_.size() >= kMostWatches || watches_.contains(key)) return nullptr;
     auto watched = std::make_shared<Watched>(this->weak_from_this(), key);
-    (void)watched->Answer(clock_.Now());  // used
+    (void)watched->Answer(clock_.Elapsed());  // used
     if (watches_.empty()) ScheduleSweep();
     watches_[key] = watched;
     return watched;
@@ -138,7 +138,7 @@ class FindCache<Kind>::Watches final : public std::enable_shared_from_this<Watch
       MutexLock lock(mutex_);
       if (stopped_) return;
       std::erase_if(watches_, [&](const auto& entry) {
-        if (clock_.Now() - entry.second->used() < idle_) return false;
+        if (clock_.Elapsed() - entry.second->used() < idle_) return false;
         unused.push_back(entry.second);
         return true;
       });
@@ -212,7 +212,7 @@ std::shared_ptr<FindCall> FindCache<Kind>::Find(const Context& context, typename
   const std::string key = query.SerializeAsString();
   std::shared_ptr<Watched> watched = watches_->Get(key);
   if (watched != nullptr) {
-    if (auto known = watched->Answer(clock_.Now())) {
+    if (auto known = watched->Answer(clock_.Elapsed())) {
       for (typename Kind::Entry& entry : *known) {
         typename Kind::Response response;
         *Kind::MutableEntry(response) = std::move(entry);

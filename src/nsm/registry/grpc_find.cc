@@ -20,26 +20,26 @@ namespace {
 template <typename Kind>
 class FindReader final : public grpc::ClientReadReactor<typename Kind::Response>, public FindCall {
  public:
-  FindReader(std::shared_ptr<grpc::Channel> channel, const Url& url, typename Kind::Query query,
-             std::shared_ptr<FindSink<Kind>> sink)
-      : stub_(Kind::Service::NewStub(std::move(channel))),
+  FindReader(ChannelPool& channels, std::shared_ptr<grpc::Channel> channel, const Url& url,
+             absl::Time deadline, typename Kind::Query query, std::shared_ptr<FindSink<Kind>> sink)
+      : call_(channels, deadline),
+        stub_(Kind::Service::NewStub(std::move(channel))),
         url_(url),
         query_(std::move(query)),
         sink_(std::move(sink)) {}
 
-  void Start(ChannelPool& channels, absl::Time deadline, std::shared_ptr<FindReader> self) {
+  void Start(std::shared_ptr<FindReader> self) {
     self_ = std::move(self);
-    channels.Prepare(context_, deadline);
-    stub_->async()->Find(&context_, &query_, this);
+    stub_->async()->Find(&call_.context(), &query_, this);
     this->StartRead(&response_);
     this->StartCall();
   }
-  void Cancel() override { context_.TryCancel(); }
+  void Cancel() override { call_.context().TryCancel(); }
 
  private:
   void OnReadDone(bool ok) override {
     if (!ok) return;
-    if (!query_.watch() && !budget_.Take(response_.ByteSizeLong())) return context_.TryCancel();
+    if (!query_.watch() && !budget_.Take(response_.ByteSizeLong())) return Cancel();
     if (absl::Status fits = CheckEntry(Kind::GetEntry(response_)); fits.ok()) {
       sink_->OnFound(std::move(response_));
     } else if (!std::exchange(told_, true)) {
@@ -64,10 +64,10 @@ class FindReader final : public grpc::ClientReadReactor<typename Kind::Response>
     sink->OnDone(FromRegistry(status, url_));
   }
 
+  ChannelPool::Call call_;
   const std::unique_ptr<typename Kind::Service::Stub> stub_;
   const Url url_;
   const typename Kind::Query query_;
-  grpc::ClientContext context_;
   typename Kind::Response response_;
   FindBudget budget_;
   bool told_ = false;
@@ -83,9 +83,9 @@ std::shared_ptr<FindCall> StartGrpcFind(ChannelPool& channels, std::shared_ptr<g
                                         std::shared_ptr<FindSink<Kind>> sink) {
   absl::Time limit =
       query.watch() ? absl::InfiniteFuture() : std::min(deadline, absl::Now() + kLongestRegistryCall);
-  auto reader =
-      std::make_shared<FindReader<Kind>>(std::move(channel), url, std::move(query), std::move(sink));
-  reader->Start(channels, limit, reader);
+  auto reader = std::make_shared<FindReader<Kind>>(channels, std::move(channel), url, limit, std::move(query),
+                                                   std::move(sink));
+  reader->Start(reader);
   return reader;
 }
 

@@ -31,11 +31,10 @@ absl::Status Call(ChannelPool& channels, grpc::Channel& channel, const Url& url,
   absl::Time now = absl::Now();
   absl::Time deadline = DeadlineForNextHop(std::min(context.deadline, now + kLongestRegistryCall), now);
   RETURN_IF_ERROR(channels.Dial(channel, url, deadline));
-  grpc::ClientContext call;
-  channels.Prepare(call, deadline);
-  call.AddMetadata(kPathHeader, context.registry_path.ToJson());
-  RETURN_IF_ERROR(FromRegistry(function(call), url));
-  TakePath(call, context.registry_path);
+  ChannelPool::Call call(channels, deadline);
+  call.context().AddMetadata(kPathHeader, context.registry_path.ToJson());
+  RETURN_IF_ERROR(FromRegistry(function(call.context()), url));
+  TakePath(call.context(), context.registry_path);
   return absl::OkStatus();
 }
 

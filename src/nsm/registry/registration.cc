@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "src/core/status_macros.h"
+#include "src/nsm/wire/expiry.h"
 #include "src/nsm/wire/time.h"
 
 namespace nsm {
@@ -95,39 +96,39 @@ void Registration::Run() {
   std::shared_ptr<Watch> watch;
   absl::Duration watch_pause = kFirstPause;
   while (true) {
-    absl::StatusOr<absl::Time> refresh_at = Register();
+    absl::StatusOr<absl::Duration> refresh_in = Register();
     {
       MutexLock lock(mutex_);
-      registered_ = refresh_at.ok();
+      registered_ = refresh_in.ok();
     }
-    if (refresh_at.ok()) {
+    if (refresh_in.ok()) {
       if (!std::exchange(reported, "").empty() || watch == nullptr)
         spdlog::info("registered {}", endpoint_.name());
       pause = kFirstPause;
       if (watch == nullptr) watch = StartWatch();
     } else {
       // Once for each cause: a registry may be away for long.
-      if (std::string text = refresh_at.status().ToString(); text != reported) {
+      if (std::string text = refresh_in.status().ToString(); text != reported) {
         spdlog::warn("registering {}: {}; trying again", endpoint_.name(), text);
         reported = std::move(text);
       }
       pause = std::min(pause * 2, kLongestPause);
     }
-    bool goes_on = Wait(refresh_at.ok() ? *refresh_at : clock_.Now() + pause, watch.get());
+    bool goes_on = Wait(refresh_in.ok() ? *refresh_in : pause, watch.get());
     if (watch != nullptr && (!goes_on || watch->ended())) {
       watch->Cancel();
       watch = nullptr;
       // A registry that does not let itself be watched is not to be asked without end.
-      goes_on = goes_on && Wait(clock_.Now() + watch_pause, nullptr);
+      goes_on = goes_on && Wait(watch_pause, nullptr);
       watch_pause = std::min(watch_pause * 2, kLongestPause);
-    } else if (refresh_at.ok()) {
+    } else if (refresh_in.ok()) {
       watch_pause = kFirstPause;
     }
     if (!goes_on) return;
   }
 }
 
-absl::StatusOr<absl::Time> Registration::Register() {
+absl::StatusOr<absl::Duration> Registration::Register() {
   for (const NetworkService& service : services_) {
     Context context;
     context.deadline = clock_.Now() + kCallTimeout;
@@ -136,13 +137,16 @@ absl::StatusOr<absl::Time> Registration::Register() {
   Context context;
   context.deadline = clock_.Now() + kCallTimeout;
   context.registry_path = path_;
-  absl::Time now = clock_.Now();
+  const std::string before = TokenOfNextHop(path_);
   ASSIGN_OR_RETURN(NetworkServiceEndpoint registered,
                    endpoint_registry_.Begin().Register(context, endpoint_));
   path_ = context.registry_path;
-  if (!registered.has_expiration_time()) return now + absl::Minutes(1);
-  absl::Duration life = FromTimestamp(registered.expiration_time()) - now;
-  return now + std::max(life * 2 / 3, kFirstPause);
+  const absl::Time expires =
+      registered.has_expiration_time() ? FromTimestamp(registered.expiration_time()) : absl::InfinitePast();
+  std::string token = TokenOfNextHop(path_);
+  if (token == before) token.clear();  // an answer without a path: the old one says nothing about now
+  ASSIGN_OR_RETURN(const absl::Duration life, LifeOf(expires, token, clock_.Now()));
+  return life * 2 / 3;
 }
 
 std::shared_ptr<Registration::Watch> Registration::StartWatch() {
@@ -154,10 +158,11 @@ std::shared_ptr<Registration::Watch> Registration::StartWatch() {
   return watch;
 }
 
-bool Registration::Wait(absl::Time until, const Watch* watch) {
+bool Registration::Wait(absl::Duration pause, const Watch* watch) {
+  const absl::Duration until = clock_.Elapsed() + pause;
   MutexLock lock(mutex_);
   while (!stopping_ && (watch == nullptr || !watch->ended())) {
-    absl::Duration left = until - clock_.Now();
+    absl::Duration left = until - clock_.Elapsed();
     if (left <= absl::ZeroDuration()) return true;
     // A watch that ends notifies without this lock, so look at it now and then as well.
     changed_.WaitFor(mutex_, std::min(left, absl::Milliseconds(200)));

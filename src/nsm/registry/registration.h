@@ -33,11 +33,11 @@ class Registration {
   class Watch;
 
   void Run() EXCLUDES(mutex_);
-  // Registers and answers when to do it again.
-  absl::StatusOr<absl::Time> Register();
+  // Registers and answers how soon to do it again.
+  absl::StatusOr<absl::Duration> Register();
   std::shared_ptr<Watch> StartWatch();
-  // Waits for the end of this object (false), `until`, or the end of the watch.
-  bool Wait(absl::Time until, const Watch* watch) EXCLUDES(mutex_);
+  // Waits for the end of this object (false), for so long, or for the end of the watch.
+  bool Wait(absl::Duration pause, const Watch* watch) EXCLUDES(mutex_);
   void Stop() EXCLUDES(mutex_);
 
   const NetworkServiceEndpoint endpoint_;

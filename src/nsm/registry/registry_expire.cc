@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/core/mutex.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/wire/expiry.h"
 #include "src/nsm/wire/time.h"
 
 namespace nsm {
@@ -18,6 +19,17 @@ namespace {
 
 // For the unregistration that no caller waits for.
 constexpr absl::Duration kUnregisterTime = absl::Seconds(5);
+constexpr absl::Duration kFirstRetry = absl::Seconds(1);
+constexpr absl::Duration kLongestRetry = absl::Minutes(1);
+
+// Whether a removal that ended so may do better later.
+bool IsWorthAnotherTry(const absl::Status& status) {
+  return !status.ok() && !absl::IsNotFound(status) && !absl::IsPermissionDenied(status);
+}
+
+absl::Time ExpiryOf(const NetworkServiceEndpoint& entry) {
+  return entry.has_expiration_time() ? FromTimestamp(entry.expiration_time()) : absl::InfinitePast();
+}
 
 }  // namespace
 
@@ -44,14 +56,12 @@ class RegistryExpire::Names : public std::enable_shared_from_this<Names> {
     slot.armed = 0;
   }
 
-  void Arm(const Entry& entry, const RegistryPath& path, absl::Time when, RegistryNext<EndpointKind> next)
+  void Arm(const Entry& entry, const RegistryPath& path, absl::Duration life, RegistryNext<EndpointKind> next)
       EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     Slot& slot = slots_[entry.name()];
-    uint64_t armed = slot.armed = ++arms_;
-    slot.timer = timers_.Schedule(when, [self = shared_from_this(), entry, path, next, armed] {
-      self->OnExpired(entry, path, next, armed);
-    });
+    slot.armed = ++arms_;
+    Schedule({entry, path, next, slot.armed}, life, slot);
   }
 
   void Stop() EXCLUDES(mutex_) {
@@ -69,11 +79,36 @@ class RegistryExpire::Names : public std::enable_shared_from_this<Names> {
     uint64_t armed = 0;  // which arming it was, so that a timer that comes late knows that it was replaced
   };
 
+  // What to do when an entry's life is over.
+  struct Removal {
+    Entry entry;
+    RegistryPath path;
+    RegistryNext<EndpointKind> next;
+    uint64_t armed = 0;
+    absl::Duration pause = kFirstRetry;  // before the next try, if this one fails
+  };
+
+  void Schedule(Removal removal, absl::Duration after, Slot& slot) REQUIRES(mutex_) {
+    slot.timer = timers_.Schedule(
+        clock_.Now() + after,
+        [self = shared_from_this(), removal = std::move(removal)] { self->OnExpired(removal); });
+  }
+
+  // Unless it was renewed or removed meanwhile.
+  void TryLater(const Removal& removal) REQUIRES(mutex_) {
+    auto it = slots_.find(removal.entry.name());
+    if (stopping_ || it == slots_.end() || it->second.armed != removal.armed) return;
+    Removal later = removal;
+    later.pause = std::min(removal.pause * 2, kLongestRetry);
+    Schedule(std::move(later), removal.pause, it->second);
+  }
+
   absl::Status TakeLocked(const std::string& name, absl::Time deadline) REQUIRES(mutex_) {
+    const absl::Duration end = clock_.Elapsed() + (deadline - clock_.Now());
     Slot& slot = slots_[name];
     ++slot.waiting;
     while (slot.taken) {
-      absl::Duration left = deadline - clock_.Now();
+      absl::Duration left = end - clock_.Elapsed();
       if (left <= absl::ZeroDuration()) break;
       changed_.WaitFor(mutex_, left);
     }
@@ -93,28 +128,28 @@ class RegistryExpire::Names : public std::enable_shared_from_this<Names> {
     changed_.NotifyAll();
   }
 
-  void OnExpired(const Entry& entry, const RegistryPath& path, RegistryNext<EndpointKind> next,
-                 uint64_t armed) EXCLUDES(mutex_) {
+  void OnExpired(const Removal& removal) EXCLUDES(mutex_) {
+    const Entry& entry = removal.entry;
     absl::Time deadline = clock_.Now() + kUnregisterTime;
     {
       MutexLock lock(mutex_);
       auto it = slots_.find(entry.name());
-      if (stopping_ || it == slots_.end() || it->second.armed != armed) return;
-      // Behind a call that takes too long: that one decides.
-      if (!TakeLocked(entry.name(), deadline).ok()) return;
+      if (stopping_ || it == slots_.end() || it->second.armed != removal.armed) return;
+      if (!TakeLocked(entry.name(), deadline).ok()) return TryLater(removal);
       Slot& slot = slots_[entry.name()];
-      if (stopping_ || slot.armed != armed) return GiveLocked(entry.name());
+      if (stopping_ || slot.armed != removal.armed) return GiveLocked(entry.name());
       slot.timer = 0;
       ++expiring_;
     }
     spdlog::info("endpoint {}: not renewed in time; removing it", entry.name());
     Context context;
     context.deadline = deadline;
-    context.registry_path = path;  // hops behind us let only the registrant unregister
-    absl::Status status = next.Unregister(context, entry);
+    context.registry_path = removal.path;  // hops behind us let only the registrant unregister
+    absl::Status status = removal.next.Unregister(context, entry);
     if (!status.ok()) spdlog::warn("endpoint {}: removing it: {}", entry.name(), status.ToString());
     MutexLock lock(mutex_);
     --expiring_;
+    if (IsWorthAnotherTry(status)) TryLater(removal);
     GiveLocked(entry.name());
   }
 
@@ -136,20 +171,33 @@ RegistryExpire::~RegistryExpire() { names_->Stop(); }
 absl::StatusOr<NetworkServiceEndpoint> RegistryExpire::Register(Context& context, Entry entry,
                                                                 RegistryNext<EndpointKind> next) {
   const std::string name = entry.name();
-  absl::Time expiry = Expiry(context, entry);
-  if (expiry <= clock_.Now()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("endpoint ", name, ": its expiry or its token's has passed"));
+  absl::StatusOr<absl::Duration> asked = LifeToAskFor(context, entry);
+  if (!asked.ok()) {
+    return absl::Status(asked.status().code(),
+                        absl::StrCat("endpoint ", name, ": ", asked.status().message()));
   }
-  *entry.mutable_expiration_time() = ToTimestamp(expiry);
+  absl::Duration life = *asked;
+  *entry.mutable_expiration_time() = ToTimestamp(clock_.Now() + life);
   RETURN_IF_ERROR(names_->Take(name, context.deadline));
   const RegistryPath path = context.registry_path;
   absl::StatusOr<Entry> registered = next.Register(context, std::move(entry));
   if (registered.ok()) {
-    if (registered->has_expiration_time())
-      expiry = std::min(expiry, FromTimestamp(registered->expiration_time()));
+    // The registry's time may be another than ours, which is our caller's.
+    const absl::Time now = clock_.Now();
+    const std::string token = TokenOfNextHop(context.registry_path);
+    absl::StatusOr<absl::Duration> given = LifeOf(ExpiryOf(*registered), token, now);
+    if (given.ok()) {
+      if (registered->has_expiration_time()) life = std::min(life, *given);
+      *registered->mutable_expiration_time() = ToTimestamp(now + life);
+    } else {
+      registered =
+          absl::Status(given.status().code(),
+                       absl::StrCat("endpoint ", name, ": its registry: ", given.status().message()));
+    }
+  }
+  if (registered.ok()) {
     names_->Disarm(name);
-    names_->Arm(*registered, path, expiry, next);
+    names_->Arm(*registered, path, life, next);
   }
   names_->Give(name);
   return registered;
@@ -165,12 +213,15 @@ absl::Status RegistryExpire::Unregister(Context& context, Entry entry, RegistryN
   return status;
 }
 
-absl::Time RegistryExpire::Expiry(const Context& context, const Entry& entry) const {
-  absl::Time expiry = clock_.Now() + default_life_;
-  if (context.caller.token_expires > absl::InfinitePast())
-    expiry = std::min(expiry, context.caller.token_expires);
-  if (entry.has_expiration_time()) expiry = std::min(expiry, FromTimestamp(entry.expiration_time()));
-  return expiry;
+absl::StatusOr<absl::Duration> RegistryExpire::LifeToAskFor(const Context& context,
+                                                            const Entry& entry) const {
+  absl::Duration life = std::min(default_life_, kLongestLife);
+  for (absl::Time expires : {context.caller.token_expires, ExpiryOf(entry)}) {
+    if (expires == absl::InfinitePast()) continue;
+    ASSIGN_OR_RETURN(absl::Duration asked, LifeOf(expires, context.caller.token, clock_.Now()));
+    life = std::min(life, asked);
+  }
+  return life;
 }
 
 }  // namespace nsm

@@ -2,7 +2,10 @@
 // Element: ends the registration of an endpoint that is not renewed in time.
 //
 // An entry lives until the soonest of: the caller's token expires, the default life has passed, the time that
-// the caller asked for. All calls for one name go one after the other; the only place that locks per name.
+// the caller asked for, the time that the registry behind us has given. Each is judged by the clock of who
+// said it (src/nsm/wire/expiry.h), and the answer says it by ours. A removal that fails is tried again, until
+// it succeeds or the entry is renewed. All calls for one name go one after the other; the only place that
+// locks per name.
 #pragma once
 
 #include <memory>
@@ -24,7 +27,7 @@ class RegistryExpire final : public RegistryElement<EndpointKind> {
  private:
   class Names;
 
-  absl::Time Expiry(const Context& context, const Entry& entry) const;
+  absl::StatusOr<absl::Duration> LifeToAskFor(const Context& context, const Entry& entry) const;
 
   const Clock& clock_;
   const absl::Duration default_life_;

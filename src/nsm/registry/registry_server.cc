@@ -71,7 +71,7 @@ class RegistryServer<Kind>::Stream final : public StreamWriter<typename Kind::Re
 template <typename Kind>
 grpc::Status RegistryServer<Kind>::Register(grpc::ServerContext* call, const typename Kind::Entry* entry,
                                             typename Kind::Entry* registered) {
-  Context context = ContextFromCall(*call, clock_);
+  Context context = ContextFromCall(*call, door_, clock_);
   if (absl::Status entered = Enter(*call, *entry, context); !entered.ok()) {
     spdlog::warn("register: {}", entered.ToString());
     return ToGrpc(entered, name_);
@@ -89,7 +89,7 @@ grpc::Status RegistryServer<Kind>::Register(grpc::ServerContext* call, const typ
 template <typename Kind>
 grpc::Status RegistryServer<Kind>::Unregister(grpc::ServerContext* call, const typename Kind::Entry* entry,
                                               google::protobuf::Empty*) {
-  Context context = ContextFromCall(*call, clock_);
+  Context context = ContextFromCall(*call, door_, clock_);
   if (absl::Status entered = Enter(*call, *entry, context); !entered.ok()) {
     spdlog::warn("unregister: {}", entered.ToString());
     return ToGrpc(entered, name_);
@@ -111,7 +111,7 @@ grpc::ServerWriteReactor<typename Kind::Response>* RegistryServer<Kind>::Find(
   if (absl::Status fits = CheckLimits(Kind::GetEntry(*query)); !fits.ok()) {
     stream->End(ToGrpc(fits, name_));
   } else {
-    stream->Search(ContextFromCall(*call, clock_), *query, stream);
+    stream->Search(ContextFromCall(*call, door_, clock_), *query, stream);
   }
   return stream.get();
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gRPC service of one of the two registries, over a chain.
+// The gRPC service of one of the two registries over a chain, behind one door.
 //
 // Register and Unregister are sync, since a chain blocks; Find is a reactor. Limits are checked before the
 // chain sees anything. Errors carry the hop's name.
@@ -19,8 +19,8 @@ class RegistryServer final
     : public Kind::Service::template WithCallbackMethod_Find<typename Kind::Service::Service> {
  public:
   // `name` is this hop's, for errors.
-  RegistryServer(std::string name, const RegistryChain<Kind>& chain, const Clock& clock)
-      : name_(std::move(name)), chain_(chain), clock_(clock) {}
+  RegistryServer(std::string name, const RegistryChain<Kind>& chain, Door door, const Clock& clock)
+      : name_(std::move(name)), chain_(chain), door_(std::move(door)), clock_(clock) {}
 
   grpc::Status Register(grpc::ServerContext* call, const typename Kind::Entry* entry,
                         typename Kind::Entry* registered) override;
@@ -37,6 +37,7 @@ class RegistryServer final
 
   const std::string name_;
   const RegistryChain<Kind>& chain_;
+  const Door door_;
   const Clock& clock_;
   OpenStreams<Stream> streams_;
 };

@@ -2,6 +2,7 @@
 #include "src/nsm/registry/registry_update_path.h"
 
 #include "src/core/status_macros.h"
+#include "src/nsm/wire/token_claims.h"
 
 namespace nsm {
 namespace {

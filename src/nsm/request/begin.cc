@@ -33,12 +33,13 @@ class Begin::Turn {
   Turn& operator=(const Turn&) = delete;
 
   absl::Status Take(absl::Time deadline) {
+    const absl::Duration end = begin_.clock_.Elapsed() + (deadline - begin_.clock_.Now());
     MutexLock lock(begin_.mutex_);
     Slot& slot = begin_.slots_[id_];
     ++slot.users;
     counted_ = true;
     while (slot.taken) {
-      absl::Duration left = deadline - begin_.clock_.Now();
+      absl::Duration left = end - begin_.clock_.Elapsed();
       if (left <= absl::ZeroDuration()) {
         return absl::DeadlineExceededError(
             absl::StrCat("connection ", id_, ": an earlier call for it is still running"));

@@ -13,19 +13,47 @@
 #include "src/nsm/request/try_each.h"
 #include "src/nsm/rpc/deadline.h"
 #include "src/nsm/rpc/grpc_status.h"
+#include "src/nsm/wire/expiry.h"
 #include "src/nsm/wire/limits.h"
 #include "src/nsm/wire/path.h"
 
 namespace nsm {
 namespace {
 
-absl::Status CheckAnswer(const Connection& asked, const Connection& answer, const Url& url) {
+// The class and type; a request that names none leaves them to the next hop.
+bool IsOffered(const Mechanism& mechanism, const NetworkServiceRequest& request) {
+  auto is_same = [&](const Mechanism& offered) {
+    return offered.cls() == mechanism.cls() && offered.type() == mechanism.type();
+  };
+  const auto& preferences = request.mechanism_preferences();
+  if (preferences.empty() && !request.connection().has_mechanism()) return true;
+  return (request.connection().has_mechanism() && is_same(request.connection().mechanism())) ||
+         std::any_of(preferences.begin(), preferences.end(), is_same);
+}
+
+// Of an answer to this request: what elements in front act on.
+absl::Status CheckContent(const NetworkServiceRequest& request, const Connection& answer, const Url& url,
+                          absl::Time now) {
+  if (!IsOffered(answer.mechanism(), request)) {
+    return absl::InternalError(absl::StrCat(url.ToString(), " answered with mechanism \"",
+                                            answer.mechanism().cls(), " ", answer.mechanism().type(),
+                                            "\", which was not offered"));
+  }
+  // Those behind it are judged by their own callers.
+  const absl::Status life = LifeOf(*NextSegment(answer), now).status();
+  if (life.ok()) return life;
+  return absl::Status(life.code(), absl::StrCat(url.ToString(), " answered: ", life.message()));
+}
+
+absl::Status CheckAnswer(const NetworkServiceRequest& request, const Connection& answer, const Url& url,
+                         absl::Time now) {
+  const Connection& asked = request.connection();
   absl::Status fits = CheckLimits(answer);
   if (fits.ok()) fits = CheckSegments(answer.path());
   if (!fits.ok()) return absl::InternalError(absl::StrCat(url.ToString(), " answered: ", fits.message()));
   if (answer.id() == asked.id() && answer.path().index() == asked.path().index() &&
       NextSegment(answer) != nullptr && IsSameWay(answer.path(), asked.path(), asked.path().index())) {
-    return absl::OkStatus();
+    return CheckContent(request, answer, url, now);
   }
   return absl::InternalError(
       absl::StrCat(url.ToString(), " answered with another connection or path than asked for"));
@@ -52,9 +80,8 @@ absl::Status CallNextHop(ChannelPool& channels, Context& context, absl::Time now
   RETURN_IF_ERROR(channels.Dial(*channel, url, deadline));
   context.is_reached = true;
   before(deadline);
-  grpc::ClientContext call_context;
-  channels.Prepare(call_context, deadline);
-  return FromGrpc(call(*::networkservice::NetworkService::NewStub(channel), &call_context), url);
+  ChannelPool::Call outgoing(channels, deadline);
+  return FromGrpc(call(*::networkservice::NetworkService::NewStub(channel), &outgoing.context()), url);
 }
 
 }  // namespace
@@ -68,7 +95,7 @@ absl::StatusOr<Connection> Connect::Request(Context& context, NetworkServiceRequ
   RETURN_IF_ERROR(CallNextHop(
       channels_, context, clock_.Now(), claim,
       [&](Stub& stub, grpc::ClientContext* call) { return stub.Request(call, request, &answer); }));
-  RETURN_IF_ERROR(CheckAnswer(request.connection(), answer, *context.next_hop));
+  RETURN_IF_ERROR(CheckAnswer(request, answer, *context.next_hop, clock_.Now()));
   KeepSegmentsInFront(request.connection(), answer);
   return answer;
 }

@@ -6,9 +6,13 @@
 namespace nsm {
 namespace {
 
+bool IsFromOutside(const Mechanism& mechanism) {
+  return !Parameter(mechanism, mechanism::kOrigSrcIp).empty();
+}
+
 // True if it comes from another domain.
 bool ForgetDestination(Mechanism& mechanism) {
-  if (Parameter(mechanism, mechanism::kOrigSrcIp).empty()) return false;
+  if (!IsFromOutside(mechanism)) return false;
   mechanism.mutable_parameters()->erase(mechanism::kDstIp);
   mechanism.mutable_parameters()->erase(mechanism::kOrigDstIp);
   return true;
@@ -37,7 +41,7 @@ absl::StatusOr<Connection> ExternalTunnel::Request(Context& context, NetworkServ
 }
 
 absl::Status ExternalTunnel::Close(Context& context, Connection connection, Next next) {
-  if (connection.has_mechanism()) {
+  if (IsFromOutside(connection.mechanism())) {
     auto& parameters = *connection.mutable_mechanism()->mutable_parameters();
     if (std::string own = Parameter(connection.mechanism(), mechanism::kOrigDstIp); !own.empty()) {
       parameters[mechanism::kDstIp] = own;

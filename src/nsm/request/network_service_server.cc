@@ -3,7 +3,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "absl/time/clock.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/rpc/grpc_status.h"
 #include "src/nsm/wire/limits.h"
@@ -22,15 +21,21 @@ absl::Status Check(const Caller& caller, const Message& message) {
 
 grpc::Status NetworkServiceServer::Request(grpc::ServerContext* call, const NetworkServiceRequest* request,
                                            Connection* answer) {
-  Context context = ContextFromCall(*call, clock_);
-  if (absl::Status fits = Check(context.caller, *request); !fits.ok()) return Refuse("request", fits);
+  Context context = ContextFromCall(*call, door_, clock_);
+  if (absl::Status fits = Check(context.caller, *request); !fits.ok()) {
+    // Not with its id and service, which may be what is wrong with it.
+    spdlog::warn("request: {}", fits.ToString());
+    outcomes_.Failed(request->connection(), fits);
+    return ToGrpc(fits, name_);
+  }
   const bool is_first = NextSegment(request->connection()) == nullptr;
-  const absl::Time begin = absl::Now();
+  const absl::Duration begin = Elapsed();
   absl::StatusOr<Connection> connection = chain_.Request(context, *request);
-  durations_.Add("request", absl::Now() - begin);
+  outcomes_.durations().Add("request", Elapsed() - begin);
   if (!connection.ok()) {
     spdlog::warn("request {} for {}: {}", request->connection().id(), request->connection().network_service(),
                  connection.status().ToString());
+    outcomes_.Failed(request->connection(), connection.status());
     return ToGrpc(connection.status(), name_);
   }
   if (is_first && call->IsCancelled()) {
@@ -45,18 +50,16 @@ grpc::Status NetworkServiceServer::Request(grpc::ServerContext* call, const Netw
 
 grpc::Status NetworkServiceServer::Close(grpc::ServerContext* call, const Connection* connection,
                                          google::protobuf::Empty*) {
-  Context context = ContextFromCall(*call, clock_);
-  if (absl::Status fits = Check(context.caller, *connection); !fits.ok()) return Refuse("close", fits);
-  const absl::Time begin = absl::Now();
+  Context context = ContextFromCall(*call, door_, clock_);
+  if (absl::Status fits = Check(context.caller, *connection); !fits.ok()) {
+    spdlog::warn("close: {}", fits.ToString());
+    return ToGrpc(fits, name_);
+  }
+  const absl::Duration begin = Elapsed();
   absl::Status status = chain_.Close(context, *connection);
-  durations_.Add("close", absl::Now() - begin);
+  outcomes_.durations().Add("close", Elapsed() - begin);
   if (!status.ok()) spdlog::warn("close {}: {}", connection->id(), status.ToString());
   return ToGrpc(status, name_);
-}
-
-grpc::Status NetworkServiceServer::Refuse(const char* what, const absl::Status& why) const {
-  spdlog::warn("{}: {}", what, why.ToString());
-  return ToGrpc(why, name_);
 }
 
 }  // namespace nsm

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gRPC service NetworkService over a chain.
+// The gRPC service NetworkService over a chain, behind one door.
 #pragma once
 
 #include <string>
 
 #include "networkservice.grpc.pb.h"
 #include "src/core/clock.h"
-#include "src/core/durations.h"
 #include "src/nsm/request/chain.h"
+#include "src/nsm/request/outcomes.h"
 
 namespace nsm {
 
@@ -15,11 +15,9 @@ namespace nsm {
 class NetworkServiceServer final : public ::networkservice::NetworkService::Service {
  public:
   // `name` is this hop's, for errors.
-  NetworkServiceServer(std::string name, const Chain& chain, const Clock& clock)
-      : name_(std::move(name)), chain_(chain), clock_(clock) {}
-
-  // How long Requests and Closes took.
-  const Durations& durations() const { return durations_; }
+  NetworkServiceServer(std::string name, const Chain& chain, Door door, const Clock& clock,
+                       Outcomes& outcomes)
+      : name_(std::move(name)), chain_(chain), door_(std::move(door)), clock_(clock), outcomes_(outcomes) {}
 
   grpc::Status Request(grpc::ServerContext* call, const NetworkServiceRequest* request,
                        Connection* answer) override;
@@ -27,12 +25,11 @@ class NetworkServiceServer final : public ::networkservice::NetworkService::Serv
                      google::protobuf::Empty* answer) override;
 
  private:
-  grpc::Status Refuse(const char* what, const absl::Status& why) const;
-
   const std::string name_;
   const Chain& chain_;
+  const Door door_;
   const Clock& clock_;
-  Durations durations_;
+  Outcomes& outcomes_;
 };
 
 }  // namespace nsm

@@ -2,6 +2,7 @@
 #include "src/nsm/rpc/channel_pool.h"
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -9,6 +10,7 @@
 #include "grpcpp/channel.h"
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
+#include "src/nsm/rpc/tcp_liveness.h"
 #include "src/nsm/wire/limits.h"
 #include "src/nsm/wire/wire.h"
 
@@ -31,6 +33,7 @@ grpc::ChannelArguments Arguments() {
   // A channel of ours ends with us: a pool shared by the process would keep its connection.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  AddTcpLiveness(arguments);
   return arguments;
 }
 
@@ -45,8 +48,47 @@ void TryNow(grpc::Channel& channel) {
 
 }  // namespace
 
+class ChannelPool::OpenCalls {
+ public:
+  void Add(grpc::ClientContext& call) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    calls_.insert(&call);
+    // Before the call is made: it then ends as soon as it is.
+    if (stopping_) call.TryCancel();
+  }
+  void Remove(grpc::ClientContext& call) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    calls_.erase(&call);
+  }
+  void Stop() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    for (grpc::ClientContext* call : calls_) call->TryCancel();
+  }
+  bool stopping() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return stopping_;
+  }
+
+ private:
+  Mutex mutex_;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  std::set<grpc::ClientContext*> calls_ GUARDED_BY(mutex_);
+};
+
+ChannelPool::Call::Call(ChannelPool& pool, absl::Time deadline) : open_calls_(pool.open_calls_) {
+  pool.Prepare(context_, deadline);
+  open_calls_->Add(context_);
+}
+
+ChannelPool::Call::~Call() { open_calls_->Remove(context_); }
+
 ChannelPool::ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout, size_t most_idle)
-    : tokens_(tokens), dial_timeout_(dial_timeout), most_idle_(most_idle), sweeper_([this] { Run(); }) {}
+    : tokens_(tokens),
+      dial_timeout_(dial_timeout),
+      most_idle_(most_idle),
+      open_calls_(std::make_shared<OpenCalls>()),
+      sweeper_([this] { Run(); }) {}
 
 ChannelPool::~ChannelPool() {
   {
@@ -112,12 +154,15 @@ bool ChannelPool::HasChannels() {
 }
 
 absl::Status ChannelPool::Dial(grpc::Channel& channel, const Url& url, absl::Time deadline) {
+  if (open_calls_->stopping()) return absl::UnavailableError("this program is stopping");
   absl::Time limit = std::min(deadline, absl::Now() + dial_timeout_);
   TryNow(channel);
   if (channel.WaitForConnected(absl::ToChronoTime(limit))) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat("connecting to ", url.ToString(), ": no connection within ",
                                              absl::FormatDuration(dial_timeout_)));
 }
+
+void ChannelPool::CancelCalls() { open_calls_->Stop(); }
 
 void ChannelPool::Prepare(grpc::ClientContext& context, absl::Time deadline) const {
   context.set_deadline(absl::ToChronoTime(deadline));

@@ -25,6 +25,8 @@ namespace nsm {
 
 class ChannelPool {
  public:
+  class Call;
+
   // `dial_timeout` limits how long Dial waits for a connection.
   ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout, size_t most_idle = 64);
 
@@ -39,6 +41,9 @@ class ChannelPool {
   absl::Status Dial(grpc::Channel& channel, const Url& url, absl::Time deadline) EXCLUDES(mutex_);
   // What every outgoing call carries: its deadline and, in the metadata, our token and its expiry.
   void Prepare(grpc::ClientContext& context, absl::Time deadline) const;
+  // The program stops, and nobody waits for what hangs any more: each Call ends with CANCELLED at once, those
+  // that are still made, too, and Dial fails.
+  void CancelCalls();
 
   // Ends the channels that nobody needs: besides the idle ones that are too many those that have failed,
   // which would try again and again. Happens by itself once a second.
@@ -49,6 +54,7 @@ class ChannelPool {
     std::shared_ptr<grpc::Channel> channel;
     uint64_t last_use = 0;
   };
+  class OpenCalls;
   void Run() EXCLUDES(mutex_);
   bool AwaitStop() EXCLUDES(mutex_);
   bool HasChannels() EXCLUDES(mutex_);
@@ -56,6 +62,7 @@ class ChannelPool {
   const TokenSource& tokens_;
   const absl::Duration dial_timeout_;
   const size_t most_idle_;
+  const std::shared_ptr<OpenCalls> open_calls_;  // a stream's end may come after ours
   Mutex mutex_;
   CondVar stop_;
   bool stopping_ GUARDED_BY(mutex_) = false;
@@ -63,6 +70,20 @@ class ChannelPool {
   std::map<std::string, Entry> channels_ GUARDED_BY(mutex_);  // by gRPC target
   Poller poller_;
   std::thread sweeper_;
+};
+
+// One prepared call that ends when the program stops. It outlives the call, as its context must.
+class ChannelPool::Call {
+ public:
+  Call(ChannelPool& pool, absl::Time deadline);
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  grpc::ClientContext& context() { return context_; }
+
+ private:
+  const std::shared_ptr<OpenCalls> open_calls_;
+  grpc::ClientContext context_;
 };
 
 }  // namespace nsm

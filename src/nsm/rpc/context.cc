@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nsm/rpc/context.h"
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "src/nsm/wire/limits.h"
 #include "src/nsm/wire/wire.h"
@@ -18,10 +17,11 @@ std::string Metadata(const grpc::ServerContextBase& call, const char* key) {
 
 }  // namespace
 
-Context ContextFromCall(const grpc::ServerContextBase& call, const Clock& clock) {
+Context ContextFromCall(const grpc::ServerContextBase& call, const Door& door, const Clock& clock) {
   Context context;
   context.is_called = true;
-  context.caller.is_local = absl::StartsWith(call.peer(), "unix:");
+  context.caller.is_local = door.entrants == Entrants::kNode;
+  context.caller.is_operator = door.entrants == Entrants::kOperator;
   context.caller.token = Metadata(call, kTokenHeader);
   std::string error;
   absl::ParseTime(absl::RFC3339_full, Metadata(call, kTokenExpiresHeader), &context.caller.token_expires,

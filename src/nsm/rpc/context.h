@@ -13,13 +13,15 @@
 #include "grpcpp/server_context.h"
 #include "src/core/clock.h"
 #include "src/core/url.h"
+#include "src/nsm/rpc/door.h"
 #include "src/nsm/wire/registry_path.h"
 
 namespace nsm {
 
-// Who made the call, from its transport and metadata.
+// Who made the call, from the door that it came by and its metadata.
 struct Caller {
-  bool is_local = false;                            // over a unix socket: same host
+  bool is_local = false;                            // a program or pod of this node
+  bool is_operator = false;                         // may put right what others have left behind
   std::string token;                                // metadata nsm-client-token; empty when there was none
   absl::Time token_expires = absl::InfinitePast();  // metadata nsm-client-token-expires
 };
@@ -41,9 +43,9 @@ struct Context {
   RegistryPath registry_path;
 };
 
-// What the transport and the metadata of a call say about its caller and its deadline. A call without a
-// deadline gets one of 15 s: nothing waits for ever.
-Context ContextFromCall(const grpc::ServerContextBase& call, const Clock& clock);
+// What the door and the metadata of a call say about its caller and its deadline. A call without a deadline
+// gets one of 15 s: nothing waits for ever.
+Context ContextFromCall(const grpc::ServerContextBase& call, const Door& door, const Clock& clock);
 
 // The metadata of a call.
 absl::Status CheckLimits(const Caller& caller);

@@ -17,4 +17,13 @@ inline absl::Time DeadlineForNextHop(absl::Time deadline, absl::Time now) {
   return deadline - std::min((deadline - now) / 20, absl::Milliseconds(100));
 }
 
+// Of `count` to ask one after the other (at least one), how long the first may take: an equal part of what is
+// left, so that one that hangs leaves the others their time; but of many not so little that none could
+// answer.
+inline absl::Time ShareOfDeadline(absl::Time deadline, absl::Time now, size_t count) {
+  constexpr absl::Duration kShortest = absl::Seconds(2);
+  const absl::Duration left = deadline - now;
+  return now + std::min(left, std::max(left / static_cast<int64_t>(count), kShortest));
+}
+
 }  // namespace nsm

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -15,6 +16,7 @@
 #include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/rpc/tcp_liveness.h"
 #include "src/nsm/wire/limits.h"
 
 namespace nsm {
@@ -47,6 +49,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::vector<Url>& li
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, limits::kMetadata);
   builder.SetMaxReceiveMessageSize(limits::kReceive);
+  AddTcpLiveness(builder);
   std::vector<int> bound(listen_on.size(), 0);
   for (size_t i = 0; i < listen_on.size(); ++i) {
     std::string target = listen_on[i].ToGrpcTarget();
@@ -83,13 +86,16 @@ absl::Status Server::PutInPlace(const std::string& path) {
   return absl::OkStatus();
 }
 
-Server::~Server() {
-  for (const UnixSocket& socket : sockets_) {
+Server::~Server() { Shutdown(absl::Seconds(1)); }
+
+void Server::Shutdown(absl::Duration patience) {
+  for (const UnixSocket& socket : std::exchange(sockets_, {})) {
     struct stat info = {};
     if (::stat(socket.path.c_str(), &info) != 0) continue;
     if (info.st_dev == socket.device && info.st_ino == socket.inode) ::unlink(socket.path.c_str());
   }
-  if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(absl::Now() + absl::Seconds(1)));
+  if (server_ != nullptr) server_->Shutdown(absl::ToChronoTime(absl::Now() + patience));
+  server_ = nullptr;
 }
 
 }  // namespace nsm

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "grpcpp/server.h"
 #include "src/core/url.h"
 
@@ -33,7 +34,10 @@ class Server {
   static absl::StatusOr<std::unique_ptr<Server>> Start(const std::vector<Url>& listen_on,
                                                        const std::vector<grpc::Service*>& services,
                                                        const std::vector<std::string>& healthy = {});
-  // Waits for running calls for at most a second.
+  // Leaves the sockets to a successor, takes no more calls, and cancels those that still run after
+  // `patience`; returns when their handlers have.
+  void Shutdown(absl::Duration patience);
+  // Shuts down with a second's patience if that was not done.
   ~Server();
 
  private:

@@ -45,6 +45,8 @@ class StreamWriter : public grpc::ServerWriteReactor<Message> {
   }
 
  protected:
+  // All that was pushed is on its way. Called under our lock: it must not block nor call back.
+  virtual void OnSent() {}
   // The stream is over; nothing can be pushed any more.
   virtual void OnOver() {}
 
@@ -60,6 +62,8 @@ class StreamWriter : public grpc::ServerWriteReactor<Message> {
       this->StartWrite(&queue_.front());
     } else if (ended_) {
       FinishOnce();
+    } else {
+      OnSent();
     }
   }
   void OnCancel() final EXCLUDES(mutex_) {

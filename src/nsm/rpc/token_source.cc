@@ -16,11 +16,11 @@ InsecureTokenSource::InsecureTokenSource(absl::string_view name, absl::Duration 
       clock_(clock) {}
 
 Token InsecureTokenSource::Make() const {
+  const absl::Time now = clock_.Now();
   // JWTs count whole seconds; rounding down would let a life of one second end at once.
-  absl::Time expires =
-      absl::FromUnixSeconds(absl::ToUnixSeconds(clock_.Now() + lifetime_ + absl::Milliseconds(999)));
-  const std::string claims =
-      absl::StrCat(R"({"exp":)", absl::ToUnixSeconds(expires), R"(,"sub":)", subject_, "}");
+  absl::Time expires = absl::FromUnixSeconds(absl::ToUnixSeconds(now + lifetime_ + absl::Milliseconds(999)));
+  const std::string claims = absl::StrCat(R"({"exp":)", absl::ToUnixSeconds(expires), R"(,"iat":)",
+                                          absl::ToUnixSeconds(now), R"(,"sub":)", subject_, "}");
   return {.text = absl::StrCat(header_, ".", absl::WebSafeBase64Escape(claims), "."), .expires = expires};
 }
 

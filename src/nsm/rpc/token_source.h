@@ -22,8 +22,8 @@ class TokenSource {
   virtual Token Make() const = 0;
 };
 
-// For plaintext operation: JWTs with alg "none" that name the program and carry an expiry, so that paths,
-// refreshes and time-outs work the same as with identities.
+// For plaintext operation: JWTs with alg "none" that name the program and say when they were made and when
+// they end, so that paths, refreshes and time-outs work the same as with identities.
 class InsecureTokenSource final : public TokenSource {
  public:
   InsecureTokenSource(absl::string_view name, absl::Duration lifetime, const Clock& clock);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nsm/wire/registry_path.h"
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "nlohmann/json.hpp"
 #include "src/core/status_macros.h"
 #include "src/nsm/wire/limits.h"
@@ -53,6 +51,11 @@ std::string RegistryPath::ToJson() const {
       .dump(-1, ' ', /*ensure_ascii=*/true, nlohmann::json::error_handler_t::replace);
 }
 
+std::string TokenOfNextHop(const RegistryPath& path) {
+  const size_t next = size_t{path.index} + 1;
+  return next < path.tokens.size() ? path.tokens[next] : "";
+}
+
 absl::Status EnterRegistryHop(const std::string& caller_token, const std::string& own_token,
                               RegistryPath& path) {
   if (path.tokens.empty()) {
@@ -69,17 +72,6 @@ absl::Status EnterRegistryHop(const std::string& caller_token, const std::string
   if (path.tokens.size() >= limits::kSegments) return NotAPath("too many segments");
   path.tokens.push_back(own_token);
   return absl::OkStatus();
-}
-
-std::optional<std::string> TokenSubject(absl::string_view token) {
-  std::vector<absl::string_view> parts = absl::StrSplit(token, '.');
-  std::string claims;
-  if (parts.size() != 3 || !absl::WebSafeBase64Unescape(parts[1], &claims)) return std::nullopt;
-  nlohmann::json root = nlohmann::json::parse(claims, nullptr, /*allow_exceptions=*/false);
-  if (!root.is_object()) return std::nullopt;
-  auto subject = root.find("sub");
-  if (subject == root.end() || !subject->is_string()) return std::nullopt;
-  return subject->get<std::string>();
 }
 
 }  // namespace nsm

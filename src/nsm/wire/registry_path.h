@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,12 +25,11 @@ struct RegistryPath {
   bool operator==(const RegistryPath&) const = default;
 };
 
+// The one behind us, as it stands in an answer; "" where there is none.
+std::string TokenOfNextHop(const RegistryPath& path);
+
 // Turns the caller's view into ours: its token is put or renewed, ours is put behind it and becomes current.
 absl::Status EnterRegistryHop(const std::string& caller_token, const std::string& own_token,
                               RegistryPath& path);
-
-// The claim "sub" of a JWT: who made it. Signatures are not looked at. None if it is not a JWT with a
-// subject.
-std::optional<std::string> TokenSubject(absl::string_view token);
 
 }  // namespace nsm

@@ -54,6 +54,13 @@ bool Fits(const LabelMap& selector, const LabelMap& labels, const LabelMap& clie
   });
 }
 
+bool IsForClient(const NetworkService& service, const LabelMap& client_labels) {
+  const auto& matches = service.matches();
+  return matches.empty() || std::any_of(matches.begin(), matches.end(), [&](const ::registry::Match& match) {
+           return Fits(match.source_selector(), client_labels, client_labels);
+         });
+}
+
 std::vector<NetworkServiceEndpoint> SelectEndpoints(const NetworkService& service,
                                                     const LabelMap& client_labels,
                                                     const std::vector<NetworkServiceEndpoint>& endpoints) {

@@ -21,6 +21,9 @@ std::string ExpandTemplate(const std::string& text, const LabelMap& client_label
 // missing label is the empty one.
 bool Fits(const LabelMap& selector, const LabelMap& labels, const LabelMap& client_labels);
 
+// Whether a match of the service is for a client with these labels, or it has no matches.
+bool IsForClient(const NetworkService& service, const LabelMap& client_labels);
+
 // The first match whose source selector fits the client decides; a match that finds none and says
 // fallthrough gives way to the next. A service without matches takes every endpoint; one whose matches all
 // do not apply takes none.

@@ -15,6 +15,7 @@
 #include "src/core/clock.h"
 #include "src/dataplane/dataplane.h"
 #include "tests/harness/fake_clock.h"
+#include "tests/harness/ip.h"
 #include "tests/harness/netns.h"
 
 namespace nsm::dataplane {
@@ -22,7 +23,6 @@ namespace nsm::dataplane {
 using testing::Eventually;
 using testing::TestNetns;
 
-inline IpAddress Ip(const std::string& text) { return *IpAddress::Parse(text); }
 inline IpPrefix Prefix(const std::string& text) { return *IpPrefix::Parse(text); }
 
 // A node: a namespace with a dataplane, whose calls are made in it.

@@ -18,9 +18,9 @@ knows() { [[ $(dump "$1") == *"\"$2"* ]]; }
 # has_forwarder NSMGR: a forwarder is registered there.
 has_forwarder() { dump "$1" | jq -e '.forwarders >= 1'; }
 
-# lasting PROGRAM: its state without what changes by itself: times, traffic counters, threads, sockets.
+# lasting PROGRAM: its state without what changes by itself (times, traffic counters, threads, sockets) and what is past.
 lasting() {
-  dump "$1" | jq -S 'del(.process, .durations, .dataplane.durations, (.. | objects | .expires, .expiry, .age, .traffic, .counters))'
+  dump "$1" | jq -S 'del(.process, .durations, .failures, .dataplane.durations, (.. | objects | .expires, .expiry, .age, .traffic, .counters))'
 }
 
 # drops FORWARDER REASON: packets its guards dropped, over the reasons that match (a regular expression).

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // hostile SERVICE URL...: sends what no program of ours would send to the gRPC services of the programs at
-// the URLs, over connections of its own. SERVICE is "hop" (NetworkService and MonitorConnection) or
-// "registry". Prints a line for each message and answer; fails if one was taken that must be refused, or
-// refused otherwise than expected.
+// the URLs, over connections of its own. SERVICE is "hop" (NetworkService and MonitorConnection), "registry"
+// or "introspection", or "no-" and one of them where it must not be. Prints a line for each message and
+// answer; fails if one was taken that must be refused, or refused otherwise than expected.
 #include <cstdio>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "connection.grpc.pb.h"
@@ -172,6 +173,24 @@ std::vector<Message> RegistryMessages() {
   return messages;
 }
 
+std::vector<Message> IntrospectionMessages() {
+  const std::string method = "/nsm.introspection.Introspection/Dump";
+  return {{"no such section", method, "\x0a\x04none", {grpc::StatusCode::NOT_FOUND}},
+          {"truncated", method, "\x0a\x05name", kNotParsed},
+          {"garbage", method, std::string(1000, '\xff'), kNotParsed}};
+}
+
+// To the service of that name; where there must be none, gRPC itself says so.
+std::vector<Message> MessagesTo(const std::string& service) {
+  if (service == "hop") return HopMessages();
+  if (service == "registry") return RegistryMessages();
+  if (service == "introspection") return IntrospectionMessages();
+  if (!absl::StartsWith(service, "no-")) return {};
+  std::vector<Message> messages = MessagesTo(service.substr(3));
+  for (Message& message : messages) message.expected = {grpc::StatusCode::UNIMPLEMENTED};
+  return messages;
+}
+
 grpc::Status Send(grpc::GenericStub& stub, const Message& message) {
   grpc::ClientContext call;
   call.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(60)));
@@ -218,15 +237,15 @@ int Attack(const std::string& target, const std::vector<Message>& messages) {
 }  // namespace nsm
 
 int main(int argc, char** argv) {
-  const std::string service = argc > 1 ? argv[1] : "";
-  if (argc < 3 || (service != "hop" && service != "registry")) {
-    std::fprintf(stderr, "usage: hostile hop|registry URL...\n");
+  const std::vector<nsm::Message> messages = nsm::MessagesTo(argc > 1 ? argv[1] : "");
+  if (argc < 3 || messages.empty()) {
+    std::fprintf(stderr, "usage: hostile [no-]hop|registry|introspection URL...\n");
     return 2;
   }
   int wrong = 0;
   for (int i = 2; i < argc; ++i) {
     const auto url = nsm::Url::Parse(argv[i]).value();
-    wrong += nsm::Attack(url.ToGrpcTarget(), service == "hop" ? nsm::HopMessages() : nsm::RegistryMessages());
+    wrong += nsm::Attack(url.ToGrpcTarget(), messages);
   }
   return wrong == 0 ? 0 : 1;
 }

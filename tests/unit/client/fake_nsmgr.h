@@ -33,7 +33,7 @@ class FakeNsmgr {
   ~FakeNsmgr() { Stop(); }
 
   void Start() {
-    monitor_server_ = std::make_unique<ConnectionMonitorServer>(monitor);
+    monitor_server_ = std::make_unique<ConnectionMonitorServer>(monitor, door_, clock_);
     server_ = std::move(Server::Start({url()}, {&service_, monitor_server_.get()})).value();
   }
   void Stop() {
@@ -42,7 +42,7 @@ class FakeNsmgr {
     server_ = nullptr;
   }
   Url url() const { return folder_.Socket("nsmgr.sock"); }
-  // From now on. `connection` is put into the answer.
+  // From now on. `connection` is put into the answer; addresses take the place of those of before.
   void AnswerWith(absl::Status status, Connection connection = {}) {
     MutexLock lock(mutex_);
     status_ = std::move(status);
@@ -76,6 +76,10 @@ class FakeNsmgr {
       nsmgr_.requests.Push(std::move(request));
       MutexLock lock(nsmgr_.mutex_);
       if (!nsmgr_.status_.ok()) return nsmgr_.status_;
+      if (nsmgr_.connection_.context().ip_context().src_ip_addrs_size() > 0) {
+        answer.mutable_context()->mutable_ip_context()->clear_src_ip_addrs();
+        answer.mutable_context()->mutable_ip_context()->clear_dst_ip_addrs();
+      }
       answer.MergeFrom(nsmgr_.connection_);
       return answer;
     }
@@ -99,7 +103,9 @@ class FakeNsmgr {
   absl::Status status_ GUARDED_BY(mutex_);
   Connection connection_ GUARDED_BY(mutex_);
   Chain chain_;
-  NetworkServiceServer service_{"nsmgr", chain_, clock_};
+  const Door door_{.url = url(), .entrants = Entrants::kNode};
+  Outcomes outcomes_{clock_};
+  NetworkServiceServer service_{"nsmgr", chain_, door_, clock_, outcomes_};
   std::unique_ptr<ConnectionMonitorServer> monitor_server_;
   std::unique_ptr<Server> server_;
 };

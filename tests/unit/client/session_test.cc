@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/client/session.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "src/client/liveness.h"
+#include "absl/strings/match.h"
+
 #include "src/nsm/wire/path.h"
 #include "tests/unit/client/fake_nsmgr.h"
 
 namespace nsm::client {
 namespace {
+
+using testing::ElementsAre;
+using testing::SizeIs;
 
 class SessionTest : public testing::Test {
  protected:
@@ -20,9 +25,21 @@ class SessionTest : public testing::Test {
   }
   ~SessionTest() override { End(); }
   void Start() {
-    auto session =
-        std::make_unique<Session>("nsc-0", ServiceUrl::Parse("kernel://ns@east/nsm-1?app=x").value(), config_,
-                                  channels_, clock_, next_hops_);
+    earlier_ = std::make_unique<EarlierConnections>(
+        EarlierConnections::Config{.name = "nsc",
+                                   .nsmgr = nsmgr_.url(),
+                                   .netns_inode_url = config_.netns_inode_url,
+                                   .wanted = {"nsc-0"},
+                                   .timeout = absl::Seconds(10)},
+        channels_, clock_, given_);
+    const SessionParts parts{.channels = channels_,
+                             .clock = clock_,
+                             .monitor = next_hops_,
+                             .earlier = *earlier_,
+                             .packets = packets_,
+                             .given = given_};
+    auto session = std::make_unique<Session>(
+        "nsc-0", ServiceUrl::Parse("kernel://ns@east/nsm-1?app=x").value(), config_, parts);
     MutexLock lock(mutex_);
     session_ = std::move(session);
   }
@@ -43,6 +60,28 @@ class SessionTest : public testing::Test {
     }
   }
 
+  static Connection ConnectionTo(const std::string& endpoint, const std::string& from,
+                                 const std::string& to) {
+    Connection connection;
+    connection.set_network_service_endpoint_name(endpoint);
+    connection.mutable_mechanism()->set_cls("LOCAL");
+    connection.mutable_mechanism()->set_type("KERNEL");
+    (*connection.mutable_mechanism()->mutable_parameters())["name"] = "lo";
+    connection.mutable_context()->mutable_ip_context()->add_src_ip_addrs(from + "/32");
+    connection.mutable_context()->mutable_ip_context()->add_dst_ip_addrs(to + "/32");
+    return connection;
+  }
+  // Until people are told so of it.
+  void WaitForState(const std::string& state, const std::string& packets) {
+    nlohmann::json json;
+    for (absl::Time limit = clock_.Now() + absl::Seconds(10); clock_.Now() < limit;) {
+      json = session_->ToJson();
+      if (!json.is_null() && json["state"] == state && absl::StrContains(json.value("packets", ""), packets))
+        return;
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+    FAIL() << "not " << state << " " << packets << ": " << json.dump();
+  }
   // Until the session has the answer with that payload.
   void WaitUntilAnswered(const std::string& payload) {
     for (absl::Time limit = clock_.Now() + absl::Seconds(10); clock_.Now() < limit;) {
@@ -62,6 +101,9 @@ class SessionTest : public testing::Test {
   ChannelPool channels_{tokens_, absl::Milliseconds(500)};
   WorkerPool workers_{2};
   TimerQueue timers_{clock_, workers_};
+  PacketWatch packets_{absl::Milliseconds(20)};
+  GivenPrefixes given_;
+  std::unique_ptr<EarlierConnections> earlier_;
   Mutex mutex_;
   std::unique_ptr<Session> session_;  // also used by the callback, under the mutex
   NextHopMonitor next_hops_{"nsc", channels_, timers_,
@@ -195,12 +237,8 @@ TEST_F(SessionTest, AStartedAgainClientTakesItsConnectionUp) {
 }
 
 TEST_F(SessionTest, ADeadEndpointIsGivenUp) {
-  Connection dead;
-  dead.set_network_service_endpoint_name("nse");
-  dead.mutable_context()->mutable_ip_context()->add_src_ip_addrs("192.0.2.1/32");
-  dead.mutable_context()->mutable_ip_context()->add_dst_ip_addrs("192.0.2.2/32");
-  if (IsAlive(dead, absl::Milliseconds(4))) GTEST_SKIP() << "no pings here: net.ipv4.ping_group_range";
-  nsmgr_.AnswerWith(absl::OkStatus(), dead);
+  // No host has an address of these (RFC 5737), so nothing can be sent from it.
+  nsmgr_.AnswerWith(absl::OkStatus(), ConnectionTo("nse", "192.0.2.1", "192.0.2.2"));
   Start();
   const std::string id = nsmgr_.NextRequest().connection().id();
   WaitUntilUp();
@@ -218,11 +256,78 @@ TEST_F(SessionTest, ADeadEndpointIsGivenUp) {
   EXPECT_EQ(reselected.context().ip_context().src_ip_addrs_size(), 1) << "so that addresses may stay";
 }
 
+// Over the loopback device, which a test can have: what answers is this host, and what does not is an address
+// that it does not have. The interface is named in the mechanism.
+TEST_F(SessionTest, AnEndpointWhosePacketsStopIsGivenUpUnasked) {
+  nsmgr_.AnswerWith(absl::OkStatus(), ConnectionTo("nse", "127.0.0.1", "127.0.0.2"));
+  Start();
+  const std::string id = nsmgr_.NextRequest().connection().id();
+  WaitUntilUp();
+  WaitForState("UP", "come through");
+  // The next answer, to a Request for another reason, moves it to where nobody answers.
+  nsmgr_.AnswerWith(absl::OkStatus(), ConnectionTo("nse", "192.0.2.1", "192.0.2.2"));
+  nsmgr_.monitor.Down(id);
+  nsmgr_.NextRequest();
+  const NetworkServiceRequest reselect = nsmgr_.NextRequest();
+  EXPECT_EQ(reselect.connection().state(), ::connection::RESELECT_REQUESTED);
+  EXPECT_EQ(reselect.connection().network_service_endpoint_name(), "");
+  const absl::Time first = absl::Now();
+  EXPECT_EQ(nsmgr_.NextRequest().connection().state(), ::connection::RESELECT_REQUESTED);
+  EXPECT_GE(absl::Now() - first, absl::Seconds(1)) << "it stays a while where nothing comes, too";
+  nsmgr_.AnswerWith(absl::OkStatus(), ConnectionTo("other", "127.0.0.1", "127.0.0.2"));
+  WaitForState("UP", "come through");
+}
+
+TEST_F(SessionTest, AnEndpointThatNeverAnsweredIsReportedAndKept) {
+  nsmgr_.AnswerWith(absl::OkStatus(), ConnectionTo("nse", "192.0.2.1", "192.0.2.2"));
+  Start();
+  nsmgr_.NextRequest();
+  WaitForState("DOWN", "none ever came");
+  EXPECT_TRUE(nsmgr_.requests.empty());
+  EXPECT_TRUE(nsmgr_.closes.empty());
+}
+
+TEST_F(SessionTest, WhatTheClientsOtherConnectionsHaveIsExcluded) {
+  ASSERT_TRUE(given_.Take("nsc-1", "b at nsm-2", ConnectionTo("b", "10.0.0.1", "10.0.0.0")).ok());
+  nsmgr_.AnswerWith(absl::OkStatus(), ConnectionTo("a", "10.0.0.3", "10.0.0.2"));
+  Start();
+  const Connection asked = nsmgr_.NextRequest().connection();
+  EXPECT_THAT(asked.context().ip_context().excluded_prefixes(), ElementsAre("10.0.0.0/32", "10.0.0.1/32"));
+  WaitUntilUp();
+  ASSERT_TRUE(given_.Take("nsc-1", "b at nsm-2", ConnectionTo("b", "10.0.0.5", "10.0.0.4")).ok());
+  nsmgr_.monitor.Down(asked.id());
+  EXPECT_THAT(nsmgr_.NextRequest().connection().context().ip_context().excluded_prefixes(),
+              ElementsAre("10.0.0.4/32", "10.0.0.5/32"));
+  EXPECT_THAT(given_.ExcludedFor("nsc-1"), SizeIs(2)) << "and its own are excluded for the other";
+}
+
+TEST_F(SessionTest, AnEndpointThatGivesWhatAnotherHasIsRefused) {
+  ASSERT_TRUE(given_.Take("nsc-1", "b at nsm-2", ConnectionTo("b", "10.0.0.1", "10.0.0.0")).ok());
+  nsmgr_.AnswerWith(absl::OkStatus(), ConnectionTo("a", "10.0.0.1", "10.0.0.0"));
+  Start();
+  nsmgr_.NextRequest();
+  EXPECT_EQ(nsmgr_.NextRequest().connection().mechanism().type(), "KERNEL")
+      << "asked once more, with what it got";
+  auto closed = nsmgr_.closes.Pop();
+  ASSERT_TRUE(closed.has_value());
+  EXPECT_FALSE(session_->connection().has_value());
+}
+
 TEST_F(SessionTest, WithoutAnNsmgrThereIsNothingToClose) {
   nsmgr_.Stop();
   Start();
   EXPECT_TRUE(session_->Close().ok());
   EXPECT_FALSE(session_->connection().has_value());
+}
+
+TEST_F(SessionTest, ASegmentWithoutAnExpiryMakesNoStorm) {
+  Connection answer;
+  answer.mutable_path()->add_path_segments()->set_name("nse");
+  nsmgr_.AnswerWith(absl::OkStatus(), answer);
+  Start();
+  nsmgr_.NextRequest();
+  absl::SleepFor(absl::Milliseconds(500));
+  EXPECT_TRUE(nsmgr_.requests.empty());
 }
 
 class ShortTokensTest : public SessionTest {

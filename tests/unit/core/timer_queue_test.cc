@@ -81,6 +81,44 @@ TEST(TimerQueue, AClockThatIsSetForwardDelaysNothing) {
   EXPECT_EQ(second.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
 }
 
+TEST(TimerQueue, AWallClockThatIsSetNeitherFiresNorDelays) {
+  for (absl::Duration step : {absl::Hours(1), -absl::Hours(1)}) {
+    FakeClock clock;
+    TimerQueue queue(clock);
+    int ran = 0;
+    queue.Schedule(clock.Now() + absl::Seconds(2), [&] { ++ran; });
+    clock.Set(step);
+    queue.RunDue();
+    EXPECT_EQ(ran, 0) << step;
+    clock.Advance(absl::Seconds(2) - absl::Milliseconds(1));
+    queue.RunDue();
+    EXPECT_EQ(ran, 0) << step;
+    clock.Advance(absl::Milliseconds(1));
+    queue.RunDue();
+    EXPECT_EQ(ran, 1) << step;
+  }
+}
+
+TEST(TimerQueue, AClockThatIsSetBackDelaysNothingOnAPool) {
+  FakeClock clock;
+  WorkerPool pool(1);
+  TimerQueue queue(clock, pool);
+  std::promise<void> done;
+  clock.Set(-absl::Hours(1));
+  queue.Schedule(clock.Now() + absl::Milliseconds(50), [&] { done.set_value(); });
+  clock.Set(-absl::Hours(1));
+  clock.Advance(absl::Milliseconds(50));
+  queue.Schedule(clock.Now() + absl::Hours(1), [] {});  // has it look at the time
+  EXPECT_EQ(done.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+}
+
+TEST(Clock, IntervalsGoOnEvenly) {
+  SystemClock clock;
+  const absl::Duration before = clock.Elapsed();
+  absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_GE(clock.Elapsed() - before, absl::Milliseconds(1));
+}
+
 TEST(WorkerPool, DrainsWhatIsQueuedAndWhatRuns) {
   std::atomic<int> ran = 0;
   WorkerPool pool(2);
@@ -99,6 +137,26 @@ TEST(WorkerPool, DrainsWhatIsQueuedAndWhatRuns) {
   EXPECT_EQ(drained.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
   end.set_value();
   drained.wait();
+}
+
+TEST(WorkerPool, StopDropsWhatIsQueuedAndWaitsForWhatRuns) {
+  std::promise<void> begun, end;
+  std::atomic<int> ran = 0;
+  WorkerPool pool(1);
+  pool.Run([&] {
+    begun.set_value();
+    end.get_future().wait();
+    ++ran;
+  });
+  pool.Run([&] { ran += 10; });
+  begun.get_future().wait();
+  auto stopped = std::async(std::launch::async, [&] { pool.Stop(); });
+  EXPECT_EQ(stopped.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  end.set_value();
+  stopped.wait();
+  pool.Run([&] { ran += 100; });
+  pool.Drain();
+  EXPECT_EQ(ran, 1);
 }
 
 TEST(WorkerPool, RunsAtOnceWhatWaitsForEachOther) {

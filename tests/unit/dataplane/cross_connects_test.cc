@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/harness/fake_kernel.h"
+#include "tests/harness/ip.h"
 
 namespace nsm::dataplane {
 namespace {
@@ -15,7 +16,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-IpAddress Ip(const std::string& text) { return *IpAddress::Parse(text); }
 IpPrefix Prefix(const std::string& text) { return *IpPrefix::Parse(text); }
 
 constexpr NetnsInode kPodA{4, 1001};
@@ -84,7 +84,7 @@ TEST_F(CrossConnectsTest, BuildsAttachmentAndTunnel) {
   ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
   FakeKernel::Pair* pair = kernel.FindPair({11}, "nsm0");
   ASSERT_NE(pair, nullptr);
-  EXPECT_TRUE(pair->pod_up && pair->pod_guard && pair->host_up && pair->host_guard);
+  EXPECT_TRUE(pair->up && pair->guarded && pair->host_up && pair->host_guard);
   EXPECT_THAT(pair->addresses, SizeIs(2));
   EXPECT_THAT(pair->routes, SizeIs(2));
   Ifindex index = kernel.state.pairs.begin()->first;
@@ -124,7 +124,7 @@ TEST_F(CrossConnectsTest, PayloadIpSpeaksIpv6OnlyWhereThereAreAddressesOfIt) {
   attachment.mac = MacAddress{{2, 0, 0, 0, 0, 1}};
   attachment.neighbors = {{Ip("10.0.0.2"), MacAddress{{2, 0, 0, 0, 0, 2}}}};
   ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
-  EXPECT_TRUE(kernel.FindPair({11}, "nsm0")->pod_ipv6) << "a wire carries whatever the pods want";
+  EXPECT_TRUE(kernel.FindPair({11}, "nsm0")->ipv6) << "a wire carries whatever the pods want";
 
   wanted.id = "two";
   wanted.payload = Payload::kIp;
@@ -132,18 +132,18 @@ TEST_F(CrossConnectsTest, PayloadIpSpeaksIpv6OnlyWhereThereAreAddressesOfIt) {
   wanted.endpoint = TunnelTo("192.0.2.2", 78);
   ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
   FakeKernel::Pair* pair = kernel.FindPair({11}, "nsm1");
-  EXPECT_FALSE(pair->pod_ipv6);
+  EXPECT_FALSE(pair->ipv6);
   EXPECT_THAT(StepsOf(wanted), IsEmpty());
 
   attachment.routes.push_back({Prefix("fd00:1::/64"), std::nullopt});
   ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
-  EXPECT_TRUE(pair->pod_ipv6);
+  EXPECT_TRUE(pair->ipv6);
   EXPECT_THAT(pair->neighbors, SizeIs(1)) << "as before";
 
   attachment.routes.pop_back();
   ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
-  EXPECT_TRUE(pair->pod_ipv6) << "the pod may have come to use it";
-  pair->pod_ipv6 = false;
+  EXPECT_TRUE(pair->ipv6) << "the pod may have come to use it";
+  pair->ipv6 = false;
   EXPECT_THAT(StepsOf(wanted), IsEmpty()) << "so it may switch it off";
 }
 
@@ -216,11 +216,12 @@ TEST_F(CrossConnectsTest, MakesAnewWhatIsMissing) {
   const FakeKernel::State whole = kernel.state;
   Ifindex index = kernel.state.pairs.begin()->first;
   FakeKernel::Pair& pair = kernel.state.pairs.at(index);
-  pair.addresses.erase(Prefix("10.0.0.1/32"));
+  // Without its only IPv4 address it would have no routes.
+  pair.RemoveAddress(Prefix("fd00::1/128"));
   pair.routes.erase(Prefix("10.1.0.0/16"));
   pair.alias = "other";
   pair.mtu = 1500;
-  pair.pod_guard = pair.host_guard = pair.host_up = false;
+  pair.guarded = pair.host_guard = pair.host_up = false;
   kernel.state.egress.clear();
   kernel.state.ingress.clear();
   kernel.state.sources.clear();

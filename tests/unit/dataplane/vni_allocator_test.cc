@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/dataplane/vni_allocator.h"
+#include "tests/harness/ip.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +9,6 @@
 namespace nsm::dataplane {
 namespace {
 
-IpAddress Ip(const std::string& text) { return *IpAddress::Parse(text); }
 const IpAddress kPeer = Ip("192.0.2.2");
 const IpAddress kOther = Ip("2001:db8::2");
 

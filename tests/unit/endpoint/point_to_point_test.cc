@@ -67,10 +67,12 @@ TEST_F(PointToPointTest, AddressesOfOthersStayOrGoAsThePolicySays) {
   before.add_src_routes()->set_prefix("10.0.0.0/32");
   before.add_dst_routes()->set_prefix("10.0.0.1/32");
   before.add_dst_routes()->set_prefix("203.0.113.0/24");
+  before.add_src_routes()->set_prefix("198.51.100.0/24");
   const IPContext polite = Request(before)->context().ip_context();
   EXPECT_THAT(polite.src_ip_addrs(), ElementsAre("10.0.0.1/32", "172.16.1.1/32"));
   EXPECT_THAT(polite.dst_ip_addrs(), ElementsAre("10.0.0.0/32", "172.16.1.0/32"));
-  EXPECT_THAT(PrefixesOf(polite.src_routes()), ElementsAre("10.0.0.0/32", "172.16.1.0/32", "192.0.2.0/24"));
+  EXPECT_THAT(PrefixesOf(polite.src_routes()),
+              ElementsAre("10.0.0.0/32", "198.51.100.0/24", "172.16.1.0/32", "192.0.2.0/24"));
 
   auto expect_only_ours = [](const IPContext& ip) {
     EXPECT_THAT(ip.src_ip_addrs(), ElementsAre("172.16.1.1/32"));

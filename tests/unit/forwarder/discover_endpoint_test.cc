@@ -39,6 +39,7 @@ class DiscoverEndpointTest : public testing::Test {
     NetworkServiceEndpoint endpoint;
     endpoint.set_name(name);
     endpoint.set_url("unix:///run/" + name);
+    endpoint.add_network_service_names("ns");
     endpoints_.push_back(endpoint);
     return endpoints_.back();
   }
@@ -98,6 +99,22 @@ TEST_F(DiscoverEndpointTest, ReselectChoosesAnewAndGoesOnAsSuch) {
   EXPECT_THAT(Tried(), ElementsAre("a", "b"));
 }
 
+TEST_F(DiscoverEndpointTest, TheOneThatWasGivenUpIsTriedLast) {
+  for (const char* name : {"a@east.test", "b@east.test", "c@east.test"}) Add(name).set_url("unix:///run/x");
+  connection_ = ConnectionThrough({"nsc", "nsmgr", "fwd", "proxy", "b"}, 2);
+  connection_.set_network_service("ns");
+  connection_.set_state(::connection::RESELECT_REQUESTED);
+  end_->answer = [](Connection) { return absl::UnavailableError("dead"); };
+  EXPECT_FALSE(Request().ok());
+  EXPECT_FALSE(Request().ok());
+  std::vector<std::string> tried;
+  for (const auto& request : end_->requests) {
+    tried.push_back(request.connection().network_service_endpoint_name());
+  }
+  EXPECT_THAT(tried, ElementsAre("a@east.test", "c@east.test", "b@east.test", "c@east.test", "a@east.test",
+                                 "b@east.test"));
+}
+
 TEST_F(DiscoverEndpointTest, TriesAllUntilOneAccepts) {
   for (const char* name : {"a", "b", "c"}) Add(name);
   end_->answer = [](Connection connection) -> absl::StatusOr<Connection> {
@@ -137,6 +154,20 @@ TEST_F(DiscoverEndpointTest, ANamedEndpointIsTheOnlyCandidate) {
   EXPECT_TRUE(absl::IsNotFound(gone)) << "a similar name does not do: " << gone;
 }
 
+TEST_F(DiscoverEndpointTest, ANamedEndpointMustOfferTheService) {
+  Add("b").set_network_service_names(0, "other");
+  connection_.set_network_service_endpoint_name("b");
+  for (const char* payload : {"", "ETHERNET"}) {
+    connection_.set_payload(payload);
+    const absl::Status refused = Request().status();
+    EXPECT_TRUE(absl::IsNotFound(refused)) << refused;
+    EXPECT_THAT(refused.message(), HasSubstr("\"b\" does not offer network service \"ns\" but other"));
+  }
+  EXPECT_THAT(Tried(), ElementsAre());
+  connection_.set_network_service("other@east.test");
+  EXPECT_TRUE(Request().ok()) << "the name within its domain";
+}
+
 TEST_F(DiscoverEndpointTest, SaysWhatIsMissing) {
   auto missing = [this] {
     absl::Status status = Request().status();
@@ -144,14 +175,48 @@ TEST_F(DiscoverEndpointTest, SaysWhatIsMissing) {
     return std::string(status.message());
   };
   EXPECT_THAT(missing(), HasSubstr("\"ns\" has no endpoint"));
-  *Add("old").mutable_expiration_time() = ToTimestamp(clock_.Now());
-  EXPECT_THAT(missing(), HasSubstr("\"ns\" has no endpoint"));
-  clock_.Advance(-absl::Seconds(1));
-  EXPECT_TRUE(Request().ok()) << "not expired yet";
+  Add("nse");
   (*services_[0].add_matches()->mutable_source_selector())["app"] = "other";
   EXPECT_THAT(missing(), HasSubstr("none of the 1 endpoints"));
   services_[0].set_name("ns2");
   EXPECT_THAT(missing(), HasSubstr("network service \"ns\" is not found"));
+}
+
+TEST_F(DiscoverEndpointTest, ItsRegistrysClockMayBeFiveMinutesBehind) {
+  *Add("nse").mutable_expiration_time() = ToTimestamp(clock_.Now());
+  clock_.Advance(absl::Minutes(5));
+  EXPECT_TRUE(Request().ok());
+  clock_.Advance(absl::Minutes(31));
+  absl::Status status = Request().status();
+  EXPECT_TRUE(absl::IsNotFound(status)) << status;
+  EXPECT_THAT(status.message(), HasSubstr("expired 36m ago by our clock; do clocks differ?"));
+  Add("nse-2");
+  EXPECT_TRUE(Request().ok());
+}
+
+TEST_F(DiscoverEndpointTest, OneThatHangsLeavesTheOthersTheirTime) {
+  for (const char* name : {"a", "b", "c"}) Add(name);
+  const absl::Time start = clock_.Now();
+  context_.deadline = start + absl::Seconds(15);
+  end_->answer = [this](Connection) {
+    clock_.Advance(end_->contexts.back().deadline - clock_.Now());
+    return absl::DeadlineExceededError("hangs");
+  };
+  EXPECT_TRUE(absl::IsDeadlineExceeded(Request().status()));
+  std::vector<absl::Duration> limits;
+  for (const Context& context : end_->contexts) limits.push_back(context.deadline - start);
+  EXPECT_THAT(limits, ElementsAre(absl::Seconds(5), absl::Seconds(10), absl::Seconds(15)));
+}
+
+TEST_F(DiscoverEndpointTest, OfManyEachHasTwoSecondsAndSomeHaveNoTurn) {
+  for (int i = 0; i < 100; ++i) Add("nse-" + std::to_string(i));
+  context_.deadline = clock_.Now() + absl::Seconds(5);
+  end_->answer = [this](Connection) {
+    clock_.Advance(end_->contexts.back().deadline - clock_.Now());
+    return absl::DeadlineExceededError("hangs");
+  };
+  EXPECT_TRUE(absl::IsDeadlineExceeded(Request().status()));
+  EXPECT_EQ(end_->contexts.size(), 3u) << "2 s, 2 s, and 1 s that is left";
 }
 
 TEST_F(DiscoverEndpointTest, ACloseLooksUpOnlyWhenItIsAskedTo) {

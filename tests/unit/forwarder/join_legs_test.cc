@@ -249,6 +249,13 @@ TEST_F(JoinLegsTest, AVniConflictIsAskedAgainFiveTimesAtMost) {
   EXPECT_EQ(end_->requests.size(), 3u + 6u);
 }
 
+TEST_F(JoinLegsTest, AnAbortFromFurtherDownIsNoVniConflict) {
+  end_->answer = [](Connection) { return absl::AbortedError("somebody's transaction"); };
+  absl::Status status = Request({Kernel("10", "nsm-1")}).status();
+  EXPECT_EQ(status, absl::AbortedError("somebody's transaction"));
+  EXPECT_EQ(end_->requests.size(), 1u);
+}
+
 TEST_F(JoinLegsTest, ARefusedRequestHoldsNoVni) {
   const Mechanism tunnel = Vxlan({{"src_ip", "192.0.2.9"}});
   end_->answer = [](Connection) { return absl::UnavailableError("away"); };

@@ -80,9 +80,9 @@ void FromJson(const nlohmann::json& json, google::protobuf::Message& message) {
 
 std::string Summary(const nlohmann::json& message) {
   for (const char* entry : {"network_service", "network_service_endpoint"}) {
-    if (message.contains(entry)) {
-      return absl::StrCat(message.value("deleted", false) ? "-" : "", message[entry].value("name", ""));
-    }
+    if (!message.contains(entry)) continue;
+    const std::string name = message[entry].value("name", "");
+    return absl::StrCat(message.value("deleted", false) ? "-" : "", name.empty() ? "\"\"" : name);
   }
   std::string summary = message.value("type", "INITIAL");
   const nlohmann::json connections = message.value("connections", nlohmann::json::object());

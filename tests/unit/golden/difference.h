@@ -17,11 +17,10 @@ struct Difference {
   std::string place;
   std::string upstream;  // empty: it is not there
   std::string ours;      // likewise
-  const char* why;
 };
 
-// The whole table.
-const std::vector<Difference>& AllDifferences();
+// The whole table; the reasons stand there.
+std::vector<Difference> AllDifferences();
 
 // The rows of one scene, and which of them showed.
 class Differences {
@@ -30,6 +29,8 @@ class Differences {
 
   // Whether this is in the table. Each row counts once for each of its records.
   bool Explain(int record, const std::string& place, const std::string& upstream, const std::string& ours);
+  // How many messages that only our program sends are still to come with this record.
+  size_t OnlyOurs(int record) const;
   // The rows that have not shown: "record, place".
   std::vector<std::string> Unused() const;
 

@@ -137,8 +137,8 @@ class Nsmgr final : public HopProgram {
   Nsmgr(const Scene& scene, const PeerUrl& peer)
       : HopProgram(scene),
         registries_({.registry = peer(scene.registry), .published = Url::Parse(scene.url).value()},
-                    {hop_.clock, hop_.timers, hop_.channels, hop_.tokens, own_domains_}),
-        watches_(registries_.services(), registries_.endpoints(), hop_.clock, hop_.timers) {
+                    {hop_.clock, hop_.timers, hop_.expiries, hop_.channels, hop_.tokens, own_domains_}),
+        watches_(registries_.services(), registries_.endpoints(), hop_.clock, hop_.expiries) {
     nsmgr::Compose(chain_, hop_, registries_, own_domains_, addresses_, excluded_, watches_, Labels());
     ServeWith(registries_);
   }

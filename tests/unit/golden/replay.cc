@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "grpcpp/create_channel.h"
 #include "src/nsm/wire/wire.h"
 
@@ -118,9 +119,13 @@ void Replay::LetFind(size_t index) {
   for (; records_.begin() + static_cast<int64_t>(known_) != next_call; ++known_) {
     const Record& record = records_[known_];
     if (record.kind != Record::Kind::kMessage || !IsFind(record)) continue;
-    if (scene_.Is(record.from) && !scene_.Is(record.to)) {
-      PeerOf(record.to).Know(words_->ToOurs(record.response));
-    }
+    if (!scene_.Is(record.from) || scene_.Is(record.to)) continue;
+    // Said again, it would be news to who watches.
+    const std::string summary = Summary(record.response);
+    nlohmann::json& said = said_[{record.to, std::string(absl::StripPrefix(summary, "-"))}];
+    if (said == record.response) continue;
+    said = record.response;
+    PeerOf(record.to).Know(words_->ToOurs(record.response));
   }
 }
 
@@ -160,7 +165,6 @@ void Replay::PlayCall(size_t index) {
     Compare(record, "/response", record.response, reply.response);
     ComparePath(record, "/response_path", record.response_path.value_or(""), reply.path.value_or(""));
   }
-  SCOPED_TRACE(absl::StrCat("ours: ", reply.status.error_message()));
 }
 
 Reply Replay::Answer(const PeerCall& call) {
@@ -198,11 +202,15 @@ void Replay::PlayOpen(const Record& record) {
   Watch& watch = watches_[record.stream];
   watch.is_watch = !IsFind(record) || record.request.value("watch", false);
   const size_t before = program_->watches();
+  auto call = Metadata(record);
+  if (!watch.is_watch) call->set_deadline(absl::ToChronoTime(absl::Now() + kCallTimeout));
   watch.stream = std::make_unique<Stream>(ChannelOf(record.from), record.method,
-                                          words_->ToOurs(record.request), Metadata(record));
+                                          words_->ToOurs(record.request), std::move(call));
   if (!watch.is_watch) {
     while (auto found = watch.stream->Next()) watch.found.push_back(*std::move(found));
-  } else if (scene_.role == Role::kRegistry) {
+  } else if (scene_.role == Role::kRegistry && !absl::StrContains(record.request.dump(), "@")) {
+    // It watches for others only what is its own domain's. Where nothing is found yet, nothing else tells
+    // that it does.
     const absl::Time limit = absl::Now() + kCallTimeout;
     while (program_->watches() == before && absl::Now() < limit) absl::SleepFor(absl::Milliseconds(1));
   }
@@ -236,7 +244,9 @@ std::optional<nlohmann::json> Replay::NextMessage(const Record& record, Watch& w
     // One of ours that looks like the wanted one and is in the table comes before that.
     const std::string summary = Summary(*message);
     if (summary == wanted && !Explain(record, "message", "", summary)) return message;
-    if (summary != wanted) Differ(record, "message", "", summary);
+    if (summary == wanted) continue;
+    if (Explain(record, "message", wanted, summary)) return message;
+    Differ(record, "message", "", summary);
   }
 }
 
@@ -246,6 +256,14 @@ void Replay::PlayEnd(const Record& record) {
   ASSERT_TRUE(open != watches_.end());
   Watch& watch = open->second;
   if (watch.is_watch) {
+    // What only ours tells comes before the end.
+    size_t ours = [&] {
+      MutexLock lock(mutex_);
+      return differences_.OnlyOurs(record.number);
+    }();
+    for (; ours > 0; --ours) {
+      if (auto message = watch.stream->Next()) watch.found.push_back(*std::move(message));
+    }
     watch.stream->Cancel();
     while (auto message = watch.stream->Next()) watch.found.push_back(*std::move(message));
   }

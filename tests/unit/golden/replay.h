@@ -7,6 +7,7 @@
 // upstream's found, and hears what upstream's heard.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
@@ -75,7 +76,9 @@ class Replay {
   std::map<bool, std::shared_ptr<grpc::Channel>> channels_;  // by whether it is remote
   std::map<std::string, Watch> watches_;
   size_t known_ = 0;  // records up to here have told our program what there is to find
-  int compared_ = 0;
+  // What peers have let it find last: peer, name.
+  std::map<std::pair<std::string, std::string>, nlohmann::json> said_;
+  std::atomic<int> compared_ = 0;
 
   Mutex mutex_;
   const Record* asked_ GUARDED_BY(mutex_) = nullptr;        // by others, now

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "src/nsm/rpc/token_source.h"
-#include "src/nsm/wire/registry_path.h"
+#include "src/nsm/wire/token_claims.h"
 #include "tests/unit/golden/transcript.h"
 
 namespace nsm::golden {
@@ -17,7 +17,6 @@ namespace {
 
 constexpr absl::string_view kTokenOf = "token of ";
 constexpr absl::string_view kSubject = "insecure:";  // in front of a program's name, in our tokens
-constexpr absl::Duration kTokenLife = absl::Minutes(10);
 
 using TextMap = std::function<std::string(const std::string& text)>;
 
@@ -61,11 +60,17 @@ void Flatten(const nlohmann::json& value, const std::string& place, absl::Time n
   if (value.is_string()) {
     const auto text = value.get<std::string>();
     const std::optional<absl::Time> time = ParseTime(text);
-    flat[place] = time ? absl::StrCat("in ", absl::ToInt64Seconds(*time - now), " s") : text;
+    flat[place] = time           ? absl::StrCat("in ", absl::ToInt64Seconds(*time - now), " s")
+                  : text.empty() ? "\"\""  // which is not the same as nothing
+                                 : text;
   } else if (value.is_structured() && !value.empty()) {
     size_t index = 0;
+    // A map by ids, which differ in length.
+    const bool is_list = value.is_array() || absl::EndsWith(place, "/connections");
     for (const auto& [key, item] : value.items()) {
-      Flatten(item, absl::StrCat(place, "/", value.is_array() ? absl::StrCat(index++) : key), now, flat);
+      const std::string at = absl::StrCat(place, "/", is_list ? absl::StrCat(index++) : key);
+      if (is_list && value.is_object()) flat[at] = key;
+      Flatten(item, at, now, flat);
     }
   } else {
     flat[place] = value.dump();
@@ -102,7 +107,7 @@ void Vocabulary::SetNow(absl::Duration at) {
 }
 
 std::string Vocabulary::TokenOf(const std::string& program) const {
-  return InsecureTokenSource(program, kTokenLife, clock_).Make().text;
+  return InsecureTokenSource(program, absl::Minutes(10), clock_).Make().text;
 }
 
 std::string Vocabulary::TextToOurs(const std::string& recorded) const {

@@ -28,7 +28,7 @@ declare -A allowed=(
 wrong=0
 for folder in "${!allowed[@]}"; do
   permitted=${allowed[$folder]// /|}
-  if grep -rnE '^#include "src/' "src/$folder" | grep -vE "#include \"src/($permitted)/[a-z_]+\.h\""; then
+  if grep -rnE '^#include "src/' "src/$folder" | grep -vE "#include \"src/($permitted)/[a-z0-9_]+\.h\""; then
     echo "src/$folder may include only: ${allowed[$folder]}"
     wrong=1
   fi

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/harness/chain_end.h"
+#include "tests/harness/fake_clock.h"
 
 namespace nsm::nsmgr {
 namespace {
@@ -22,7 +23,8 @@ class DiscoverForwarderTest : public testing::Test {
           ++searches_;
           if (name != service_.name()) return absl::NotFoundError(name);
           return service_;
-        });
+        },
+        clock_);
     reach_ = &chain_.Add<Reach>();
     end_ = &chain_.Add<ChainEnd>();
     service_.set_name("ns");
@@ -66,6 +68,7 @@ class DiscoverForwarderTest : public testing::Test {
     end_->answer = [](Connection) { return absl::UnavailableError("away"); };
   }
 
+  FakeClock clock_;
   NetworkService service_;
   std::vector<NetworkServiceEndpoint> forwarders_;
   int searches_ = 0;
@@ -74,6 +77,30 @@ class DiscoverForwarderTest : public testing::Test {
   ChainEnd* end_ = nullptr;
   Context context_;
 };
+
+TEST_F(DiscoverForwarderTest, OneThatHangsLeavesTheOthersTheirTime) {
+  const absl::Time start = clock_.Now();
+  context_.deadline = start + absl::Seconds(15);
+  end_->answer = [this](Connection connection) -> absl::StatusOr<Connection> {
+    if (end_->contexts.size() > 1) return connection;
+    clock_.Advance(end_->contexts[0].deadline - clock_.Now());
+    return absl::DeadlineExceededError("hangs");
+  };
+  ASSERT_TRUE(Request(ThroughUs()).ok());
+  ASSERT_EQ(end_->contexts.size(), 2u);
+  EXPECT_EQ(end_->contexts[0].deadline, start + absl::Milliseconds(7500));
+  EXPECT_EQ(end_->contexts[1].deadline, start + absl::Seconds(15));
+}
+
+TEST_F(DiscoverForwarderTest, NobodyIsAskedWhenTheTimeIsOver) {
+  context_.deadline = clock_.Now() + absl::Seconds(1);
+  end_->answer = [this](Connection) {
+    clock_.Advance(absl::Seconds(1));
+    return absl::DeadlineExceededError("hangs");
+  };
+  EXPECT_TRUE(absl::IsDeadlineExceeded(Request(ThroughUs())));
+  EXPECT_EQ(end_->contexts.size(), 1u);
+}
 
 TEST_F(DiscoverForwarderTest, ANewConnectionTriesAllUntilOneAccepts) {
   ASSERT_TRUE(Request(ThroughUs()).ok());
@@ -129,11 +156,15 @@ TEST_F(DiscoverForwarderTest, TheServiceChoosesByLabels) {
 }
 
 TEST_F(DiscoverForwarderTest, SaysWhatIsMissing) {
+  (*service_.add_matches()->mutable_source_selector())["app"] = "other";
+  EXPECT_THAT(Request(ThroughUs()).message(), HasSubstr("fits the client's labels"));
+  service_.clear_matches();
   Connection unknown = ThroughUs();
   unknown.set_network_service("unknown");
   EXPECT_TRUE(absl::IsNotFound(Request(unknown)));
   forwarders_.clear();
   EXPECT_TRUE(absl::IsUnavailable(Request(ThroughUs())));
+  EXPECT_TRUE(absl::IsNotFound(Request(unknown))) << "a forwarder would not help";
   EXPECT_THAT(Called(), IsEmpty());
 }
 

@@ -47,7 +47,7 @@ class RegistriesTest : public testing::Test {
   RegistryChain<ServiceKind> domain_services_;
   RegistryHost host_{domain_endpoints_, domain_services_};
   Registries registries_{{.registry = host_.url(), .published = Url::Parse("tcp://10.0.0.1:5001").value()},
-                         {clock_, timers_, channels_, tokens_, own_}};
+                         {clock_, timers_, timers_, channels_, tokens_, own_}};
 };
 
 TEST_F(RegistriesTest, EndpointsAreKnownToTheDomainByOurUrl) {

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "tests/harness/ip.h"
 #include "tests/unit/proxy/fake_name_server.h"
 
 namespace nsm::proxy {
@@ -21,20 +22,18 @@ using Addresses = std::map<std::string, std::vector<std::string>>;
 
 const Addresses kEast{{"east.example", {"203.0.113.1"}}};
 
-IpAddress Ip(const char* text) { return IpAddress::Parse(text).value(); }
-
-std::unique_ptr<CaresDns> Dns(const std::vector<uint16_t>& ports) {
+std::unique_ptr<CaresDns> DnsAt(const std::vector<uint16_t>& ports) {
   std::vector<HostPort> servers;
   for (uint16_t port : ports) servers.push_back({"127.0.0.1", port});
   return CaresDns::Create(servers).value();
 }
 absl::StatusOr<std::vector<IpAddress>> Ask(const std::vector<uint16_t>& ports,
                                            absl::Duration time = absl::Seconds(20)) {
-  return Dns(ports)->FindAddresses("east.example", absl::Now() + time);
+  return DnsAt(ports)->FindAddresses("east.example", absl::Now() + time);
 }
 absl::StatusOr<std::vector<SrvRecord>> AskForServices(const std::vector<uint16_t>& ports,
                                                       absl::Duration time = absl::Seconds(20)) {
-  return Dns(ports)->FindServices("east.example", absl::Now() + time);
+  return DnsAt(ports)->FindServices("east.example", absl::Now() + time);
 }
 // Nobody listens there.
 uint16_t ClosedPort() { return FakeNameServer({}).port(); }

@@ -47,6 +47,14 @@ TEST_F(OwnerTest, AnotherRegistrantIsRefusedAndNothingChanges) {
   EXPECT_EQ(store_.List().at(0).path_ids(0), "alice");
 }
 
+TEST_F(OwnerTest, TheRegistrysOperatorEndsAnybodysButRegistersNobodys) {
+  EXPECT_TRUE(Register("e", "alice").ok());
+  context_.caller.is_operator = true;
+  EXPECT_TRUE(absl::IsPermissionDenied(Register("e", "operator")));
+  EXPECT_TRUE(Unregister("e", "operator").ok());
+  EXPECT_TRUE(store_.List().empty());
+}
+
 TEST_F(OwnerTest, AfterItsEndTheNameIsFree) {
   EXPECT_TRUE(Register("e", "alice").ok());
   EXPECT_TRUE(Unregister("e", "alice").ok());

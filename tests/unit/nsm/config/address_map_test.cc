@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nsm/config/address_map.h"
+#include "tests/harness/ip.h"
 
 #include <gtest/gtest.h>
 
 namespace nsm {
 namespace {
-
-IpAddress Ip(const char* text) { return IpAddress::Parse(text).value(); }
 
 TEST(AddressMap, ReadsYaml) {
   auto entries = AddressMap::ParseYaml("# nodes\n10.0.0.1: 203.0.113.1\n\"fd00::1\": \"2001:db8::1\"\n");

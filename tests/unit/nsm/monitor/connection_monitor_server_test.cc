@@ -39,7 +39,7 @@ class MonitorServerTest : public testing::Test {
   const Url url_ = folder_.Socket("us.sock");
   FakeClock clock_;
   ConnectionMonitor monitor_{clock_};
-  ConnectionMonitorServer service_{monitor_};
+  ConnectionMonitorServer service_{monitor_, Door{.url = url_, .entrants = Entrants::kNode}, clock_};
   InsecureTokenSource tokens_{"nsc", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Seconds(5)};
   std::unique_ptr<Server> server_;

@@ -25,7 +25,8 @@ class Peer {
   explicit Peer(const Url& url) : url(url) { Start(); }
   ~Peer() { Stop(); }
   void Start() {
-    service_ = std::make_unique<ConnectionMonitorServer>(monitor);
+    service_ = std::make_unique<ConnectionMonitorServer>(
+        monitor, Door{.url = url, .entrants = Entrants::kNode}, clock);
     server_ = Server::Start({url}, {service_.get()}).value();
   }
   void Stop() {

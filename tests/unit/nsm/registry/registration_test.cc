@@ -122,6 +122,22 @@ TEST_F(RegistrationTest, RefreshesAtTwoThirdsOfItsLifeWithThePathItGot) {
   EXPECT_GE(absl::Now() - start, absl::Milliseconds(200));
 }
 
+TEST_F(RegistrationTest, AnExpiryThatHasPassedMakesNoStorm) {
+  gate_->set_life(-absl::Minutes(2));
+  Start();
+  EXPECT_EQ(Asked(), "nse 0");
+  absl::SleepFor(absl::Milliseconds(500));
+  EXPECT_TRUE(asked_.empty());
+}
+
+TEST_F(RegistrationTest, AnExpiryThatPassedLongAgoIsNoRegistration) {
+  gate_->set_life(-absl::Hours(1));
+  Start();
+  EXPECT_EQ(Asked(), "nse 0");
+  EXPECT_EQ(Asked(), "nse 1") << "it is tried again";
+  EXPECT_FALSE(registration_->is_registered());
+}
+
 TEST_F(RegistrationTest, RegistersAgainWhatTheRegistryLost) {
   Start();
   EXPECT_EQ(Asked(), "nse 0");

@@ -83,14 +83,102 @@ TEST_F(RegistryExpireTest, AFailedRenewalLeavesTheOldExpiry) {
   EXPECT_EQ(end_.unregistered.size(), 1u);
 }
 
-TEST_F(RegistryExpireTest, RefusesWhatHasExpiredAlready) {
-  context_.caller.token_expires = clock_.Now();
-  EXPECT_TRUE(absl::IsInvalidArgument(chain_.Begin().Register(context_, Endpoint("a")).status()));
+TEST_F(RegistryExpireTest, RefusesWhatExpiredLongAgo) {
+  context_.caller.token_expires = clock_.Now() - absl::Minutes(6);
+  absl::Status refused = chain_.Begin().Register(context_, Endpoint("a")).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused));
+  EXPECT_THAT(refused.message(),
+              testing::HasSubstr("endpoint a: clocks differ: what they sent ended 6m ago"));
   EXPECT_TRUE(end_.registered.empty());
 }
 
+TEST_F(RegistryExpireTest, ARemovalThatFailsIsTriedAgainEverLater) {
+  Register(Endpoint("a"));
+  end_.answer = absl::UnavailableError("");
+  Advance(absl::Minutes(1));
+  EXPECT_EQ(end_.unregistered.size(), 1u);
+  Advance(absl::Milliseconds(999));
+  EXPECT_EQ(end_.unregistered.size(), 1u);
+  Advance(absl::Milliseconds(1));
+  EXPECT_EQ(end_.unregistered.size(), 2u);
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(end_.unregistered.size(), 3u);
+  end_.answer = absl::OkStatus();
+  Advance(absl::Seconds(4));
+  EXPECT_EQ(end_.unregistered.size(), 4u);
+  EXPECT_EQ(timers_.size(), 0u);
+}
+
+TEST_F(RegistryExpireTest, WhatIsNotThereOrNotOursIsNotTriedAgain) {
+  for (const absl::Status& answer : {absl::NotFoundError(""), absl::PermissionDeniedError("")}) {
+    end_.answer = absl::OkStatus();
+    Register(Endpoint("a"));
+    end_.answer = answer;
+    Advance(absl::Minutes(1));
+    EXPECT_EQ(timers_.size(), 0u) << answer;
+  }
+}
+
+TEST_F(RegistryExpireTest, ARenewalEndsTheTries) {
+  Register(Endpoint("a"));
+  end_.answer = absl::UnavailableError("");
+  Advance(absl::Minutes(1));
+  end_.answer = absl::OkStatus();
+  Register(Endpoint("a"));
+  Advance(absl::Seconds(59));
+  EXPECT_EQ(end_.unregistered.size(), 1u);
+  EXPECT_EQ(timers_.size(), 1u);
+}
+
+// A registry with a clock of its own.
+class OtherClock final : public RegistryElement<EndpointKind> {
+ public:
+  explicit OtherClock(const Clock& clock) : clock_(clock) {}
+  absl::StatusOr<Entry> Register(Context&, Entry entry, RegistryNext<EndpointKind>) override {
+    *entry.mutable_expiration_time() = ToTimestamp(clock_.Now() + ahead + absl::Minutes(1));
+    return entry;
+  }
+  absl::Status Unregister(Context&, Entry, RegistryNext<EndpointKind>) override {
+    ++unregistered;
+    return absl::OkStatus();
+  }
+  absl::Duration ahead;
+  int unregistered = 0;
+
+ private:
+  const Clock& clock_;
+};
+
+TEST(RegistryExpire, ARegistrysClockMayBeFiveMinutesOff) {
+  FakeClock clock;
+  TimerQueue timers(clock);
+  RegistryChain<EndpointKind> chain;
+  chain.Add<RegistryExpire>(clock, timers, absl::Minutes(1));
+  auto& registry = chain.Add<OtherClock>(clock);
+  for (absl::Duration ahead : {-absl::Minutes(5), absl::Minutes(5)}) {
+    registry.ahead = ahead;
+    registry.unregistered = 0;
+    Context context;
+    auto registered = chain.Begin().Register(context, Endpoint("a"));
+    ASSERT_TRUE(registered.ok()) << registered.status();
+    EXPECT_EQ(FromTimestamp(registered->expiration_time()), clock.Now() + absl::Minutes(1))
+        << "by the clock of our caller, which is ours";
+    clock.Advance(absl::Seconds(59));
+    timers.RunDue();
+    EXPECT_EQ(registry.unregistered, 0);
+    clock.Advance(absl::Seconds(1));
+    timers.RunDue();
+    EXPECT_EQ(registry.unregistered, 1);
+  }
+  registry.ahead = -absl::Hours(1);
+  Context context;
+  absl::Status refused = chain.Begin().Register(context, Endpoint("a")).status();
+  EXPECT_THAT(refused.message(), testing::HasSubstr("endpoint a: its registry: clocks differ"));
+  EXPECT_EQ(timers.size(), 0u);
+}
+
 // Lets a test stop a call half way.
-class Gate final : public RegistryElement<EndpointKind> {
+class HalfWay final : public RegistryElement<EndpointKind> {
  public:
   absl::StatusOr<Entry> Register(Context&, Entry entry, RegistryNext<EndpointKind>) override {
     entered.set_value();
@@ -110,7 +198,7 @@ TEST(RegistryExpire, ARenewalUnderWayAtTheExpiryWins) {
   TimerQueue timers(clock);
   RegistryChain<EndpointKind> chain;
   chain.Add<RegistryExpire>(clock, timers, absl::Minutes(1));
-  auto& gate = chain.Add<Gate>();
+  auto& gate = chain.Add<HalfWay>();
   Context context;
   gate.open.set_value();
   ASSERT_TRUE(chain.Begin().Register(context, Endpoint("a")).ok());

@@ -10,6 +10,7 @@
 #include "src/nsm/registry/memory_store.h"
 #include "src/nsm/registry/registry_update_path.h"
 #include "src/nsm/wire/limits.h"
+#include "src/nsm/wire/token_claims.h"
 #include "tests/harness/fake_clock.h"
 #include "tests/harness/fake_registry.h"
 #include "tests/harness/registry_host.h"

@@ -11,6 +11,7 @@
 #include "src/nsm/rpc/deadline.h"
 #include "src/nsm/rpc/server.h"
 #include "src/nsm/wire/limits.h"
+#include "src/nsm/wire/time.h"
 #include "tests/harness/blocking_queue.h"
 #include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
@@ -20,6 +21,18 @@ namespace nsm {
 namespace {
 
 using testing::HasSubstr;
+
+TEST(ShareOfDeadline, IsAnEqualPartButNotTooLittle) {
+  const absl::Time now = absl::FromUnixSeconds(1'700'000'000);
+  auto share = [now](absl::Duration left, size_t count) {
+    return ShareOfDeadline(now + left, now, count) - now;
+  };
+  EXPECT_EQ(share(absl::Seconds(15), 1), absl::Seconds(15));
+  EXPECT_EQ(share(absl::Seconds(15), 3), absl::Seconds(5));
+  EXPECT_EQ(share(absl::Seconds(15), 100), absl::Seconds(2));
+  EXPECT_EQ(share(absl::Seconds(1), 3), absl::Seconds(1)) << "never more than is left";
+  EXPECT_EQ(share(absl::InfiniteDuration(), 3), absl::InfiniteDuration());
+}
 
 TEST(DeadlineForNextHop, KeepsATwentiethAtMostATenthOfASecond) {
   const absl::Time now = absl::FromUnixSeconds(1'700'000'000);
@@ -73,9 +86,10 @@ class ConnectTest : public testing::Test {
   Chain chain_;
   ChainEnd* end_ = nullptr;
   Chain next_chain_;
-  NetworkServiceServer next_{"next", next_chain_, clock_};
+  Outcomes next_outcomes_{clock_};
+  NetworkServiceServer next_{"next", next_chain_, Door{}, clock_, next_outcomes_};
   ConnectionMonitor next_monitor_{clock_};
-  ConnectionMonitorServer next_monitor_server_{next_monitor_};
+  ConnectionMonitorServer next_monitor_server_{next_monitor_, Door{.entrants = Entrants::kNode}, clock_};
   std::unique_ptr<Server> server_;
   Context context_;
   int lookups_ = 0;
@@ -137,6 +151,52 @@ TEST_F(ConnectTest, AnswersThatAreNotOursAreRefused) {
     EXPECT_TRUE(absl::IsInternal(refused)) << refused;
     EXPECT_THAT(refused.message(), HasSubstr(url_.ToString()));
   }
+}
+
+TEST_F(ConnectTest, AMechanismThatWasNotOfferedIsRefused) {
+  Start();
+  auto mechanism = [](const char* cls, const char* type) {
+    Mechanism made;
+    made.set_cls(cls);
+    made.set_type(type);
+    return made;
+  };
+  NetworkServiceRequest request = RequestFor(connection_);
+  *request.add_mechanism_preferences() = mechanism("LOCAL", "KERNEL");
+  *request.mutable_connection()->mutable_mechanism() = mechanism("REMOTE", "VXLAN");
+  auto answered = [&](const Mechanism& with) {
+    end_->answer = [&with](Connection connection) {
+      AddNext(connection);
+      *connection.mutable_mechanism() = with;
+      return connection;
+    };
+    return chain_.Request(context_, request).status();
+  };
+  EXPECT_EQ(answered(mechanism("LOCAL", "KERNEL")), absl::OkStatus());
+  EXPECT_EQ(answered(mechanism("REMOTE", "VXLAN")), absl::OkStatus()) << "as it was before";
+  for (const Mechanism& other : {mechanism("REMOTE", "KERNEL"), mechanism("LOCAL", "MEMIF"), Mechanism()}) {
+    absl::Status refused = answered(other);
+    EXPECT_TRUE(absl::IsInternal(refused)) << refused;
+    EXPECT_THAT(refused.message(), HasSubstr("which was not offered"));
+  }
+}
+
+TEST_F(ConnectTest, TheNextHopsClockMayBeFiveMinutesOff) {
+  Start();
+  auto answered_at = [this](absl::Duration ahead) {
+    end_->answer = [ahead](Connection connection) {
+      AddNext(connection);
+      *connection.mutable_path()->mutable_path_segments(2)->mutable_expires() =
+          ToTimestamp(absl::Now() + ahead);
+      return connection;
+    };
+    return Request().status();
+  };
+  EXPECT_EQ(answered_at(-absl::Minutes(4)), absl::OkStatus());
+  EXPECT_EQ(answered_at(absl::Hours(1000)), absl::OkStatus()) << "whoever counts on it has a bound";
+  absl::Status refused = answered_at(-absl::Hours(2));
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_THAT(refused.message(), HasSubstr(url_.ToString() + " answered: token of next: clocks differ"));
 }
 
 TEST_F(ConnectTest, TheSegmentsInFrontOfUsStayAsTheyWere) {

@@ -93,10 +93,15 @@ TEST_F(ExternalTunnelTest, TranslatesOnlyOnce) {
 }
 
 TEST_F(ExternalTunnelTest, CloseSpeaksOfTheForwardersOwnAddress) {
+  const Parameters agreed{{"dst_ip", "203.0.113.2"}, {"orig_dst_ip", "10.0.0.2"}};
   Connection connection;
-  Set({{"dst_ip", "203.0.113.2"}, {"orig_dst_ip", "10.0.0.2"}}, *connection.mutable_mechanism());
+  Set(agreed, *connection.mutable_mechanism());
   ASSERT_TRUE(chain_.Close(context_, connection).ok());
-  EXPECT_EQ(Of(end_->closes.at(0).mechanism()), (Parameters{{"dst_ip", "10.0.0.2"}}));
+  EXPECT_EQ(Of(end_->closes.at(0).mechanism()), agreed) << "ours is the client's domain: these are the other's";
+  Set({{"orig_src_ip", "10.0.0.9"}}, *connection.mutable_mechanism());
+  ASSERT_TRUE(chain_.Close(context_, connection).ok());
+  EXPECT_EQ(Of(end_->closes.at(1).mechanism()),
+            (Parameters{{"dst_ip", "10.0.0.2"}, {"orig_src_ip", "10.0.0.9"}}));
 }
 
 }  // namespace

@@ -62,7 +62,9 @@ class NetworkServiceServerTest : public testing::Test {
   ChannelPool channels_{tokens_, absl::Seconds(5)};
   Chain chain_;
   ChainEnd* end_ = nullptr;
-  NetworkServiceServer service_{"us", chain_, clock_};
+  const Door door_{.url = url_, .entrants = Entrants::kNode};
+  Outcomes outcomes_{clock_};
+  NetworkServiceServer service_{"us", chain_, door_, clock_, outcomes_};
   Exposing exposing_{service_};
   std::unique_ptr<Server> server_;
   std::unique_ptr<Stub> stub_;
@@ -153,7 +155,7 @@ class GoneCallerTest : public NetworkServiceServerTest {
       exposing_->WaitUntilCancelled();
       return asked;
     };
-    NetworkServiceServer service("us", chain, clock_);
+    NetworkServiceServer service("us", chain, door_, clock_, outcomes_);
     Exposing exposing(service);
     exposing_ = &exposing;
     auto server = Server::Start({folder_.Socket("gone.sock")}, {&exposing}).value();

@@ -15,7 +15,7 @@ class TimeoutTest : public testing::Test {
  protected:
   TimeoutTest() {
     chain_.Add<Begin>(clock_);
-    chain_.Add<Timeout>(timers_);
+    chain_.Add<Timeout>(clock_, timers_);
     end_ = &chain_.Add<ChainEnd>();
   }
   // As the hop behind "nsc", whose token lives that long from now on.
@@ -55,6 +55,36 @@ TEST_F(TimeoutTest, ARefreshPutsItOff) {
   EXPECT_EQ(ClosesAfter(absl::Minutes(1)), 1u);
 }
 
+TEST_F(TimeoutTest, AClockThatIsSetForwardEndsNoConnection) {
+  ASSERT_TRUE(Request(absl::Minutes(10)));
+  clock_.Set(absl::Hours(1));
+  EXPECT_EQ(ClosesAfter(absl::Minutes(9)), 0u);
+  clock_.Set(-absl::Hours(2));
+  EXPECT_EQ(ClosesAfter(absl::Minutes(1)), 1u);
+}
+
+TEST_F(TimeoutTest, AnExpiryHasABound) {
+  ASSERT_TRUE(Request(absl::Hours(1000)));
+  EXPECT_EQ(ClosesAfter(absl::Hours(24) - absl::Milliseconds(1)), 0u);
+  EXPECT_EQ(ClosesAfter(absl::Milliseconds(1)), 1u);
+}
+
+TEST_F(TimeoutTest, ACallersClockMayBeFiveMinutesBehind) {
+  ASSERT_TRUE(Request(-absl::Minutes(4)));
+  EXPECT_EQ(ClosesAfter(absl::Seconds(59)), 0u);
+  EXPECT_EQ(ClosesAfter(absl::Seconds(1)), 1u);
+}
+
+TEST_F(TimeoutTest, MoreIsRefusedBeforeAnythingIsMade) {
+  Connection connection = ConnectionThrough({"nsc", "nsmgr"}, 1);
+  *connection.mutable_path()->mutable_path_segments(0)->mutable_expires() =
+      ToTimestamp(clock_.Now() - absl::Hours(1));
+  absl::Status refused = chain_.Request(context_, RequestFor(connection)).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused));
+  EXPECT_EQ(refused.message().substr(0, 12), "token of nsc");
+  EXPECT_TRUE(end_->requests.empty());
+}
+
 TEST_F(TimeoutTest, AFailedRefreshDoesNot) {
   ASSERT_TRUE(Request(absl::Minutes(10)));
   end_->answer = [](Connection) { return absl::UnavailableError(""); };
@@ -78,13 +108,59 @@ TEST_F(TimeoutTest, WithoutAnExpiryThereIsNone) {
   EXPECT_EQ(timers_.size(), 0u);
 }
 
+// Its Closes find an earlier call for the connection at work until they are let through.
+class Busy final : public Element {
+ public:
+  absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override {
+    context.close_later = [this, next, connection = request.connection()] {
+      ++tries;
+      Context later;
+      if (is_free) next.Close(later, connection).IgnoreError();
+    };
+    return next.Request(context, std::move(request));
+  }
+  int tries = 0;
+  bool is_free = false;
+};
+
+TEST(Timeout, ACloseThatCannotBeginIsTriedAgainEverLater) {
+  FakeClock clock;
+  TimerQueue timers(clock);
+  Chain chain;
+  auto& busy = chain.Add<Busy>();
+  chain.Add<Timeout>(clock, timers);
+  auto& end = chain.Add<ChainEnd>();
+  auto after = [&](absl::Duration step) {
+    clock.Advance(step);
+    timers.RunDue();
+    return busy.tries;
+  };
+  Connection connection = ConnectionThrough({"nsc", "nsmgr"}, 1);
+  *connection.mutable_path()->mutable_path_segments(0)->mutable_expires() =
+      ToTimestamp(clock.Now() + absl::Minutes(10));
+  Context context;
+  ASSERT_TRUE(chain.Request(context, RequestFor(connection)).ok());
+  EXPECT_EQ(after(absl::Minutes(10)), 1);
+  EXPECT_EQ(after(absl::Milliseconds(999)), 1);
+  EXPECT_EQ(after(absl::Milliseconds(1)), 2);
+  EXPECT_EQ(after(absl::Milliseconds(1999)), 2);
+  EXPECT_EQ(after(absl::Milliseconds(1)), 3);
+  for (int i = 0; i < 10; ++i) after(absl::Minutes(1));
+  const int before = busy.tries;
+  EXPECT_EQ(after(absl::Minutes(1)), before + 1) << "once a minute, at last";
+  busy.is_free = true;
+  after(absl::Minutes(1));
+  EXPECT_EQ(end.closes.size(), 1u);
+  EXPECT_EQ(timers.size(), 0u);
+}
+
 TEST(Timeout, ItsEndTakesTheTimersAlong) {
   FakeClock clock;
   TimerQueue timers(clock);
   {
     Chain chain;
     chain.Add<Begin>(clock);
-    chain.Add<Timeout>(timers);
+    chain.Add<Timeout>(clock, timers);
     Connection connection = ConnectionThrough({"nsc", "nsmgr"}, 1);
     *connection.mutable_path()->mutable_path_segments(0)->mutable_expires() = ToTimestamp(clock.Now());
     Context context;

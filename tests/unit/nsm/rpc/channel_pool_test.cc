@@ -83,7 +83,7 @@ TEST_F(ChannelPoolTest, DialWaitsForAConnectionAndNoLongerThanItMay) {
   ChannelPool patient(tokens_, absl::Seconds(10));
   EXPECT_TRUE(absl::IsUnavailable(patient.Dial(*channel, url_, absl::Now())));
   ConnectionMonitor monitor(clock_);
-  ConnectionMonitorServer service(monitor);
+  ConnectionMonitorServer service(monitor, Door(), clock_);
   auto server = Server::Start({url_}, {&service});
   ASSERT_TRUE(server.ok()) << server.status();
   EXPECT_TRUE(patient.Dial(*channel, url_, absl::InfiniteFuture()).ok()) << "a peer that comes up is found";

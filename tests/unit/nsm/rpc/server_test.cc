@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <filesystem>
@@ -12,10 +13,11 @@
 #include "grpcpp/create_channel.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/security/credentials.h"
-#include "src/core/unique_fd.h"
 #include "src/nsm/request/network_service_server.h"
 #include "src/nsm/rpc/channel_pool.h"
+#include "src/nsm/rpc/tcp_liveness.h"
 #include "tests/harness/chain_end.h"
+#include "tests/harness/free_port.h"
 #include "tests/harness/temp_folder.h"
 
 namespace nsm {
@@ -39,7 +41,8 @@ struct Program {
   }
   SystemClock clock;
   Chain chain;
-  NetworkServiceServer service{"us", chain, clock};
+  Outcomes outcomes{clock};
+  NetworkServiceServer service{"us", chain, Door{}, clock, outcomes};
   std::unique_ptr<Server> server;
 };
 
@@ -76,18 +79,6 @@ std::string HealthAt(const Url& url, const std::string& name) {
   grpc::Slice bytes;
   if (!answer.DumpToSingleSlice(&bytes).ok()) return "unreadable";
   return std::string(bytes.begin(), bytes.end()) == "\x08\x01" ? "SERVING" : "another status";
-}
-
-// A TCP port of 127.0.0.1 that nobody uses at the moment.
-uint16_t FreePort() {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM, 0));
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  EXPECT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
-  EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
-  return ntohs(address.sin_port);
 }
 
 TEST(Server, TellsTheHealthOfWhatItServesAndOfNothingElse) {
@@ -148,6 +139,37 @@ TEST(Server, ASecondOneOnATcpAddressIsRefused) {
   EXPECT_THAT(refused.message(), HasSubstr(tcp.ToString()));
   EXPECT_TRUE(folder.is_empty()) << "of a server that did not start nothing is left";
   EXPECT_EQ(AnswererAt(tcp), "first");
+}
+
+int Option(int fd, int level, int option) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return ::getsockopt(fd, level, option, &value, &size) == 0 ? value : 0;
+}
+
+TEST(Server, BothEndsOfATcpConnectionNoticeAPeerThatIsSilent) {
+  const Url tcp = Url::Tcp({"127.0.0.1", FreePort()});
+  Program program("one");
+  ASSERT_TRUE(program.Start({tcp}).ok());
+  SystemClock clock;
+  InsecureTokenSource tokens("test", absl::Minutes(1), clock);
+  ChannelPool channels(tokens, absl::Seconds(10));
+  auto channel = channels.Get(tcp);
+  ASSERT_TRUE(channels.Dial(*channel, tcp, absl::Now() + absl::Seconds(10)).ok());
+  int ends = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int fd = std::stoi(entry.path().filename());
+    tcp_info info = {};
+    socklen_t size = sizeof info;
+    if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || info.tcpi_state != TCP_ESTABLISHED)
+      continue;
+    ++ends;
+    EXPECT_EQ(Option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+    EXPECT_EQ(Option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 1);
+    EXPECT_EQ(Option(fd, IPPROTO_TCP, TCP_KEEPINTVL), 1);
+    EXPECT_EQ(Option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), absl::ToInt64Milliseconds(kUserTimeout));
+  }
+  EXPECT_EQ(ends, 2);
 }
 
 TEST(Server, APathThatIsTooLongIsRefused) {

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "src/nsm/wire/registry_path.h"
+#include "src/nsm/wire/token_claims.h"
 #include "tests/harness/fake_clock.h"
 
 namespace nsm {
@@ -21,6 +21,12 @@ TEST(InsecureTokenSource, ExpiresInWholeSecondsAndNeverTooEarly) {
   EXPECT_EQ(tokens.Make().expires, clock.Now() + absl::Seconds(1));
   clock.Advance(absl::Milliseconds(1));
   EXPECT_EQ(tokens.Make().expires, clock.Now() + absl::Milliseconds(1999));
+}
+
+TEST(InsecureTokenSource, SaysWhenItWasMade) {
+  FakeClock clock;
+  InsecureTokenSource tokens("nsc", absl::Minutes(10), clock);
+  EXPECT_EQ(TokenIssued(tokens.Make().text), clock.Now());
 }
 
 }  // namespace

@@ -13,11 +13,6 @@ namespace {
 
 using testing::ElementsAre;
 
-std::string Jwt(const std::string& claims) {
-  return absl::StrCat(absl::WebSafeBase64Escape(R"({"alg":"none"})"), ".", absl::WebSafeBase64Escape(claims),
-                      ".");
-}
-
 TEST(RegistryPath, IsUpstreamsJson) {
   EXPECT_EQ(RegistryPath{}.ToJson(), R"({"Index":0,"PathSegments":null})");
   RegistryPath path{.index = 1, .tokens = {"a", "b"}};
@@ -71,14 +66,6 @@ TEST(RegistryPath, LoopsEnd) {
   absl::Status status;
   for (int i = 0; i < 1000 && status.ok(); ++i) status = EnterRegistryHop("a", "b", path);
   EXPECT_TRUE(absl::IsInvalidArgument(status));
-}
-
-TEST(TokenSubject, OnlyOfJwts) {
-  EXPECT_EQ(TokenSubject(Jwt(R"({"sub":"spiffe://west/nse"})")), "spiffe://west/nse");
-  for (const std::string& token :
-       {std::string(), std::string("a.b.c"), std::string("a.b"), Jwt("[]"), Jwt("{}"), Jwt(R"({"sub":7})")}) {
-    EXPECT_EQ(TokenSubject(token), std::nullopt) << token;
-  }
 }
 
 }  // namespace

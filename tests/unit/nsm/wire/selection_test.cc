@@ -124,5 +124,16 @@ TEST_F(SelectionTest, ForwardersHaveWhatTheMetadataAsksFor) {
   EXPECT_THAT(select(), ElementsAre("vxlan"));
 }
 
+TEST(IsForClientTest, WhereAMatchFitsItOrThereIsNone) {
+  NetworkService service;
+  EXPECT_TRUE(IsForClient(service, {}));
+  (*service.add_matches()->mutable_source_selector())["app"] = "one";
+  (*service.add_matches()->mutable_source_selector())["app"] = "two";
+  LabelMap labels;
+  EXPECT_FALSE(IsForClient(service, labels));
+  labels["app"] = "two";
+  EXPECT_TRUE(IsForClient(service, labels));
+}
+
 }  // namespace
 }  // namespace nsm

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/netlink/monitor.h"
+#include "src/netlink/network_events.h"
 
 #include <arpa/inet.h>
 #include <linux/filter.h>
@@ -32,7 +32,7 @@ absl::Status IgnoreNewLinks(int fd) {
   return absl::ErrnoToStatus(errno, "filtering netlink events");
 }
 
-void Add(const nlmsghdr* message, Monitor::News& news) {
+void Add(const nlmsghdr* message, NetworkEvents::News& news) {
   switch (message->nlmsg_type) {
     case RTM_DELLINK: {
       const auto* header = static_cast<const ifinfomsg*>(nlmsg_data(message));
@@ -53,7 +53,7 @@ void Add(const nlmsghdr* message, Monitor::News& news) {
 
 }  // namespace
 
-absl::StatusOr<Monitor> Monitor::Open() {
+absl::StatusOr<NetworkEvents> NetworkEvents::Open() {
   UniqueFd fd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
   if (!fd.valid()) return absl::ErrnoToStatus(errno, "opening a netlink socket for events");
   if (absl::Status status = IgnoreNewLinks(fd.get()); !status.ok()) return status;
@@ -65,10 +65,10 @@ absl::StatusOr<Monitor> Monitor::Open() {
   if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
     return absl::ErrnoToStatus(errno, "listening for netlink events");
   }
-  return Monitor(std::move(fd));
+  return NetworkEvents(std::move(fd));
 }
 
-absl::StatusOr<Monitor::News> Monitor::Read() {
+absl::StatusOr<NetworkEvents::News> NetworkEvents::Read() {
   News news;
   while (true) {
     ssize_t received = ::recv(fd_.get(), buffer_.data(), buffer_.size(), 0);

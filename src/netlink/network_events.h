@@ -12,7 +12,7 @@
 
 namespace nsm::netlink {
 
-class Monitor {
+class NetworkEvents {
  public:
   struct News {
     std::vector<Ifindex> links_gone;
@@ -21,7 +21,7 @@ class Monitor {
   };
 
   // In the calling thread's namespace. New and changed links are not told: there are many, nobody asks.
-  static absl::StatusOr<Monitor> Open();
+  static absl::StatusOr<NetworkEvents> Open();
 
   // Readable when there is news.
   int fd() const { return fd_.get(); }
@@ -29,7 +29,7 @@ class Monitor {
   absl::StatusOr<News> Read();
 
  private:
-  explicit Monitor(UniqueFd fd) : fd_(std::move(fd)), buffer_(kBufferSize) {}
+  explicit NetworkEvents(UniqueFd fd) : fd_(std::move(fd)), buffer_(kBufferSize) {}
 
   static constexpr size_t kBufferSize = 64 << 10;
   UniqueFd fd_;

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recorded states of older schemas, upgraded. In schema_1.txt a node has two connections: "one" from a pod
+// into a tunnel, "two" between two pods.
+#include "src/dataplane/schema.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "src/dataplane/maps.h"
+#include "src/dataplane/schema_1.h"
+#include "tests/harness/ip.h"
+#include "tests/harness/recorded_state.h"
+
+namespace nsm::dataplane {
+namespace {
+
+using testing::At;
+using ::testing::HasSubstr;
+using testing::ReadRecordedState;
+
+constexpr uint16_t kPort = 4789;
+constexpr Ifindex kClient{0x2673f192};
+constexpr Ifindex kLeft{0x271cefde};
+constexpr Ifindex kRight{0x237de790};
+
+class FromSchema1 : public ::testing::Test {
+ protected:
+  static Record RecordOf(const PinnedMaps& maps, const std::string& id) {
+    nsm_record_key key = EncodeKey(id);
+    return Decode(key, At<nsm_record>(maps.at("records"), key), kPort);
+  }
+  // With one byte of it changed.
+  static absl::Status Damaged(const std::string& map, size_t offset) {
+    PinnedMaps maps = ReadRecordedState(1);
+    maps.at(map).entries.begin()->second.at(offset) ^= 0x40;
+    return Upgrade(1, maps).status();
+  }
+
+  const PinnedMaps old = ReadRecordedState(1);
+  const absl::StatusOr<PinnedMaps> maps = Upgrade(1, old);
+  const Tunnel tunnel{.local = Ip("192.0.2.1"), .remote = Ip("192.0.2.2"), .port = kPort, .vni = {77}};
+};
+
+TEST_F(FromSchema1, RecordsAreWhatTheyWere) {
+  ASSERT_TRUE(maps.ok()) << maps.status();
+  EXPECT_EQ(maps->at("records").entries.size(), 2u);
+  Record one = RecordOf(*maps, "one");
+  EXPECT_EQ(one.id, "one");
+  EXPECT_EQ(one.payload, Payload::kEthernet);
+  EXPECT_TRUE(one.guarded);
+  EXPECT_EQ(one.mtu, 1450u);
+  EXPECT_EQ(std::get<Tunnel>(one.legs[1]), tunnel);
+  const auto& pod = std::get<BuiltAttachment>(one.legs[0]);
+  EXPECT_EQ(pod.index, kClient);
+  EXPECT_EQ(pod.name, "nsm0");
+
+  auto was = At<schema_1::Record>(old.at("records"), EncodeKey("one"));
+  EXPECT_EQ(absl::ToUnixNanos(one.expiry), was.expiry);
+  EXPECT_EQ(pod.netns, (NetnsInode{was.legs[0].netns_device, was.legs[0].netns_inode}));
+  EXPECT_EQ(pod.cookie.value, was.legs[0].netns_cookie);
+  EXPECT_NE(pod.netns.inode, 0u);
+  EXPECT_NE(pod.cookie.value, 0u);
+
+  Record two = RecordOf(*maps, "two");
+  EXPECT_EQ(two.payload, Payload::kIp);
+  EXPECT_EQ(two.mtu, 9000u);
+  EXPECT_EQ(std::get<BuiltAttachment>(two.legs[0]).index, kLeft);
+  EXPECT_EQ(std::get<BuiltAttachment>(two.legs[1]).index, kRight);
+  EXPECT_EQ(std::get<BuiltAttachment>(two.legs[1]).name, "fifteen-letters");
+}
+
+TEST_F(FromSchema1, PacketsGoWhereTheyWent) {
+  ASSERT_TRUE(maps.ok()) << maps.status();
+  auto egress = [this](Ifindex from) {
+    return Decode(At<nsm_egress>(maps->at("egress"), from.value), kPort);
+  };
+  EXPECT_EQ(egress(kClient), (Egress{.to = tunnel, .payload = Payload::kEthernet, .guarded = true}));
+  EXPECT_EQ(egress(kLeft), (Egress{.to = kRight, .payload = Payload::kIp, .guarded = true}));
+  EXPECT_EQ(egress(kRight), (Egress{.to = kLeft, .payload = Payload::kIp, .guarded = true}));
+  EXPECT_EQ(maps->at("egress").entries.size(), 3u);
+  nsm_tunnel_key key = Encode(TunnelKey{.remote = tunnel.remote, .vni = tunnel.vni});
+  EXPECT_EQ(Decode(At<nsm_ingress>(maps->at("ingress"), key)),
+            (Ingress{.local = tunnel.local, .index = kClient}));
+  uint32_t zero = 0;
+  EXPECT_EQ(At<nsm_node>(maps->at("node"), zero).vxlan_ifindex,
+            At<schema_1::Node>(old.at("node"), zero).vxlan_ifindex);
+}
+
+TEST_F(FromSchema1, WhatHasNotChangedIsAsItWas) {
+  ASSERT_TRUE(maps.ok()) << maps.status();
+  EXPECT_EQ(maps->size(), 9u);
+  for (const char* name : {"allowed_sources", "own_addresses", "narrow_paths", "traffic", "counters"}) {
+    EXPECT_FALSE(old.at(name).entries.empty()) << name;
+    EXPECT_EQ(maps->at(name), old.at(name)) << name;
+  }
+}
+
+TEST_F(FromSchema1, SizesAreThoseOfOurMaps) {
+  ASSERT_TRUE(maps.ok()) << maps.status();
+  EXPECT_EQ(CheckShapes(*maps, {{"node", sizeof(uint32_t), sizeof(nsm_node)},
+                                {"records", sizeof(nsm_record_key), sizeof(nsm_record)},
+                                {"egress", sizeof(uint32_t), sizeof(nsm_egress)},
+                                {"ingress", sizeof(nsm_tunnel_key), sizeof(nsm_ingress)},
+                                {"allowed_sources", sizeof(nsm_source_key), sizeof(uint32_t)},
+                                {"own_addresses", sizeof(nsm_address), sizeof(uint32_t)},
+                                {"narrow_paths", sizeof(nsm_address), sizeof(uint32_t)},
+                                {"traffic", sizeof(uint32_t), sizeof(nsm_traffic)},
+                                {"counters", sizeof(uint32_t), sizeof(uint64_t)}}),
+            absl::OkStatus());
+}
+
+TEST_F(FromSchema1, WhatIsNoSuchStateIsRefused) {
+  PinnedMaps without = old;
+  without.erase("egress");
+  EXPECT_THAT(Upgrade(1, without).status().message(), HasSubstr("no map egress"));
+  PinnedMaps other = old;
+  other.at("ingress").value_size = 20;
+  EXPECT_THAT(Upgrade(1, other).status().message(),
+              HasSubstr("map ingress has keys and values of 20 and 20"));
+  // Its number, and the kind of a leg.
+  EXPECT_THAT(Damaged("records", offsetof(schema_1::Record, schema_version)).message(), HasSubstr("\"one\""));
+  EXPECT_THAT(Damaged("records", offsetof(schema_1::Record, legs) + offsetof(schema_1::Leg, kind)).message(),
+              HasSubstr("\"one\""));
+  for (const PinnedMaps& maps : {without, other, PinnedMaps{}}) {
+    EXPECT_EQ(Upgrade(1, maps).status().code(), absl::StatusCode::kFailedPrecondition);
+  }
+}
+
+}  // namespace
+}  // namespace nsm::dataplane
