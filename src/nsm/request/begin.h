@@ -11,9 +11,9 @@
 //   - A Close ends what was established, whatever the caller sends, and goes where that went: no registry and
 //     no DNS is asked, and the endpoint need not be registered any more. The elements below free what this
 //     hop has before they tell the next hop.
-//   - Whoever has to end a connection by itself (an expiry, a watch) calls `close_later`, which takes its
-//   turn
-//     like any other Close.
+//   - Whoever has to end a connection by itself (an expiry, a watch) calls `close_later`. That takes its
+//     turn like any other Close and goes where the connection went, with a deadline of its own
+//     (`close_timeout`), since no caller waits for it.
 //
 // What can go wrong:
 //   - What is not known here, as after a restart, is closed with the caller's word, since a hop behind us may

@@ -107,10 +107,7 @@ TEST_F(TakeUpTest, UnderAnotherNameATunnelKeepsItsIdAndWay) {
   dataplane::Tunnel tunnel;
   tunnel.remote = Ip("192.0.2.9");
   tunnel.vni = Vni{77};
-  dataplane::CrossConnect live;
-  live.id = "old-id";
-  live.client = tunnel;
-  dataplane_.live["old-id"] = live;
+  dataplane_.live["old-id"].client = tunnel;
   NetworkServiceRequest request = RequestFor(ConnectionThrough({"nsc", "nsmgr", "old", "nse"}, 1));
   Mechanism& mechanism = *request.mutable_connection()->mutable_mechanism();
   mechanism = Vxlan("192.0.2.9", "77");

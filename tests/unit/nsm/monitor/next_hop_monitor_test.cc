@@ -157,6 +157,7 @@ TEST_F(NextHopMonitorTest, AStreamIsSharedAndEndsAMomentAfterItsLastConnection) 
 TEST_F(NextHopMonitorTest, ALostNextHopIsToldAndWatchedAgain) {
   peer_.monitor.Update(ConnectionThrough({"nsc", "us", "peer"}, 2));
   Watch("us-id", peer_.url);
+  EXPECT_EQ(Told(), "us-id UP");
   peer_.Stop();
   EXPECT_EQ(Told(), "us-id lost");
   RunRetries();
@@ -271,8 +272,8 @@ TEST_F(NextHopMonitorTest, MoreConnectionsThanOneEventHoldsAreAllListed) {
     (*theirs.mutable_labels())["large"] = std::string(limits::kPair - 10, 'x');
     peer_.monitor.Update(theirs);
   }
-  for (int i = 0; i < kMany; ++i) Watch(absl::StrCat("us-id-", i), peer_.url);
   Watch("gone", peer_.url);
+  for (int i = 0; i < kMany; ++i) Watch(absl::StrCat("us-id-", i), peer_.url);
   peer_.Stop();
   for (int i = 0; i <= kMany; ++i) EXPECT_TRUE(Told().ends_with(" lost"));
   peer_.Start();
