@@ -15,8 +15,8 @@ namespace nsm::forwarder {
 
 // An endpoint that the connection names is looked up by that name, and must offer the service. Otherwise
 // those that fit the client's labels are tried in turn, beginning at another one each time, until one
-// accepts; last the one that the client has just given up (RESELECT_REQUESTED, and the path still ends there),
-// which may be dead and take its time.
+// accepts; last the one that the client has just given up (RESELECT_REQUESTED, and the path still ends
+// there), which may be dead and take its time.
 class DiscoverEndpoint final : public Element {
  public:
   using Endpoints = std::vector<NetworkServiceEndpoint>;

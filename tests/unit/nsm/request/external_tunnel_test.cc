@@ -97,7 +97,8 @@ TEST_F(ExternalTunnelTest, CloseSpeaksOfTheForwardersOwnAddress) {
   Connection connection;
   Set(agreed, *connection.mutable_mechanism());
   ASSERT_TRUE(chain_.Close(context_, connection).ok());
-  EXPECT_EQ(Of(end_->closes.at(0).mechanism()), agreed) << "ours is the client's domain: these are the other's";
+  EXPECT_EQ(Of(end_->closes.at(0).mechanism()), agreed)
+      << "ours is the client's domain: these are the other's";
   Set({{"orig_src_ip", "10.0.0.9"}}, *connection.mutable_mechanism());
   ASSERT_TRUE(chain_.Close(context_, connection).ok());
   EXPECT_EQ(Of(end_->closes.at(1).mechanism()),
