@@ -109,8 +109,8 @@ void Know(const typename Kind::Response& found, MemoryStore<Kind>& store) {
 struct Peer::Parts {
   Parts(const std::string& name, Play play)
       : requests(name, play, monitor),
-        service_server(name, services, Door{.entrants = Entrants::kNode}, clock),
-        endpoint_server(name, endpoints, Door{.entrants = Entrants::kNode}, clock) {
+        service_server(name, services, Door{.url = {}, .entrants = Entrants::kNode}, clock),
+        endpoint_server(name, endpoints, Door{.url = {}, .entrants = Entrants::kNode}, clock) {
     services.Add<PlayRegistrations<ServiceKind>>(name, play);
     services.Add<StoreRegistry<ServiceKind>>(known_services);
     endpoints.Add<PlayRegistrations<EndpointKind>>(name, play);

@@ -63,7 +63,7 @@ class Registry final : public Program {
   size_t watches() const override { return services_.watches() + endpoints_.watches(); }
 
  private:
-  inline static const Door kDoor{.entrants = Entrants::kNode};
+  inline static const Door kDoor{.url = {}, .entrants = Entrants::kNode};
 
   FakeClock clock_;
   TimerQueue timers_{clock_};

@@ -89,7 +89,8 @@ class ConnectTest : public testing::Test {
   Outcomes next_outcomes_{clock_};
   NetworkServiceServer next_{"next", next_chain_, Door{}, clock_, next_outcomes_};
   ConnectionMonitor next_monitor_{clock_};
-  ConnectionMonitorServer next_monitor_server_{next_monitor_, Door{.entrants = Entrants::kNode}, clock_};
+  ConnectionMonitorServer next_monitor_server_{next_monitor_, Door{.url = {}, .entrants = Entrants::kNode},
+                                               clock_};
   std::unique_ptr<Server> server_;
   Context context_;
   int lookups_ = 0;
