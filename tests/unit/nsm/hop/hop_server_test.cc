@@ -268,7 +268,7 @@ class HangingPeerTest : public HopServerTest {
     hang_ = &peer_chain_.Add<Hang>();
     peer_server_ = Server::Start({peer_}, {&peer_service_}).value();
     front_.chain().Add<GoToPeer>(peer_);
-    front_.chain().Add<Connect>(hop_.channels, hop_.clock);
+    front_.chain().Add<Connect>(hop_.channels, hop_.next_hops, hop_.clock);
     EXPECT_TRUE(front_.Open(Doors({node_}, {Behind::kConnections})).ok());
   }
   ~HangingPeerTest() override { hang_->wake_up.set_value(); }
@@ -292,7 +292,7 @@ TEST_F(HangingPeerTest, HoldsUpNoTimersWhenAHundredConnectionsEndThere) {
   AddEntrance(chain, hop_);
   chain.Add<Accept>();
   chain.Add<GoToPeer>(peer_);
-  chain.Add<Connect>(hop_.channels, hop_.clock);
+  chain.Add<Connect>(hop_.channels, hop_.next_hops, hop_.clock);
   for (int i = 0; i < 100; ++i) {
     Connection connection = ConnectionThrough({"nsc"}, 0);
     const std::string id = absl::StrCat("nsc-", i);
