@@ -264,6 +264,10 @@ TEST_F(NextHopMonitorTest, AClaimDoesNotWaitForTheNextRetry) {
 
 TEST_F(NextHopMonitorTest, MoreConnectionsThanOneEventHoldsAreAllListed) {
   constexpr int kMany = 1100;  // of 4 KiB
+  Watch("gone", peer_.url);
+  for (int i = 0; i < kMany; ++i) Watch(absl::StrCat("us-id-", i), peer_.url);
+  peer_.Stop();
+  for (int i = 0; i <= kMany; ++i) EXPECT_TRUE(Told().ends_with(" lost"));
   for (int i = 0; i < kMany; ++i) {
     Connection theirs = ConnectionThrough({"nsc", "us", "peer"}, 2);
     theirs.set_id(absl::StrCat("peer-id-", i));
@@ -272,10 +276,6 @@ TEST_F(NextHopMonitorTest, MoreConnectionsThanOneEventHoldsAreAllListed) {
     (*theirs.mutable_labels())["large"] = std::string(limits::kPair - 10, 'x');
     peer_.monitor.Update(theirs);
   }
-  Watch("gone", peer_.url);
-  for (int i = 0; i < kMany; ++i) Watch(absl::StrCat("us-id-", i), peer_.url);
-  peer_.Stop();
-  for (int i = 0; i <= kMany; ++i) EXPECT_TRUE(Told().ends_with(" lost"));
   peer_.Start();
   ASSERT_TRUE(channels_.Dial(*channels_.Get(peer_.url), peer_.url, absl::InfiniteFuture()).ok());
   RunRetries();
