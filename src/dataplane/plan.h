@@ -1,5 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decides what to do. Pure: everything it knows is in its arguments.
+// Decides what is done to the kernel for one cross-connect: from what is wanted and what is there, the steps
+// in between. Pure: everything it knows is in its arguments.
+//
+// The order of things:
+//   1. The record, first of all: whoever starts after a crash finds by it whatever comes next.
+//   2. A pair that is missing, or is not the wanted one, is made beside the old. Its host end is guarded
+//      before it is up, and up before anything sends there: nothing of a pod ever reaches the node's own
+//      stack.
+//   3. Sources that a guarded pod may use; new ones before old ones go.
+//   4. The maps, by which packets change over to the new state from one to the next. Ingress and egress of a
+//      leg are put once the pair that they lead to is there.
+//   5. In the pod: a displaced end in the same namespace is emptied, since the new one has the same routes;
+//      then guard, MTU, MAC address, addresses, neighbours, routes (plan_pod_end.h).
+//   6. What has been displaced goes: the tunnel's map entry, the pair. These have no Inverse, and come last.
+// Where all is as wanted, no step is left but the record's, for another expiry. A removal is the other way
+// round: traffic first, the record last.
+//
+// What can go wrong:
+//   - A step fails: those before it are undone in reverse, and what was there before works as before. Where
+//     one of step 6 fails, the new state stands, and what is left of the old is in nobody's way.
+//   - We die in between: the record has the new legs, and what is there is observed anew; the next plan goes
+//     on from there. A pair of which no record knows is removed at the start.
+//   - A pod does with its end what it likes, also after we have looked: a step fails or does less than it
+//     says, and the next plan, from what is there then, mends it.
+//   - The namespace is gone, or another one has its inode: its cookie says so, and what was there counts as
+//     not there.
 #pragma once
 
 #include <array>

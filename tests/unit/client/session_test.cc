@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "absl/strings/match.h"
 
 #include "src/nsm/wire/path.h"
@@ -281,9 +283,11 @@ TEST_F(SessionTest, AnEndpointWhosePacketsStopIsGivenUpUnasked) {
 TEST_F(SessionTest, AnEndpointThatNeverAnsweredIsReportedAndKept) {
   nsmgr_.AnswerWith(absl::OkStatus(), ConnectionTo("nse", "192.0.2.1", "192.0.2.2"));
   Start();
-  nsmgr_.NextRequest();
+  const std::string id = nsmgr_.NextRequest().connection().id();
   WaitForState("DOWN", "none ever came");
-  EXPECT_TRUE(nsmgr_.requests.empty());
+  nsmgr_.monitor.Down(id);
+  EXPECT_EQ(nsmgr_.NextRequest().connection().network_service_endpoint_name(), "nse")
+      << "nothing was asked for before";
   EXPECT_TRUE(nsmgr_.closes.empty());
 }
 
@@ -318,6 +322,29 @@ TEST_F(SessionTest, WithoutAnNsmgrThereIsNothingToClose) {
   Start();
   EXPECT_TRUE(session_->Close().ok());
   EXPECT_FALSE(session_->connection().has_value());
+}
+
+TEST_F(SessionTest, ARequestThatHangsDoesNotHoldUpTheEnd) {
+  config_.request_timeout = absl::Minutes(1);
+  nsmgr_.Hang(true);
+  Start();
+  nsmgr_.NextRequest();
+  const absl::Time end = absl::Now();
+  EXPECT_TRUE(session_->Close().ok());
+  EXPECT_LT(absl::Now() - end, absl::Seconds(20));
+}
+
+TEST_F(SessionTest, WhatIsAnsweredWhileItEndsIsClosed) {
+  nsmgr_.Hang(true);
+  Start();
+  nsmgr_.NextRequest();
+  std::thread late([this] {
+    absl::SleepFor(absl::Milliseconds(200));
+    nsmgr_.Hang(false);
+  });
+  EXPECT_TRUE(session_->Close().ok());
+  late.join();
+  EXPECT_TRUE(nsmgr_.closes.Pop().has_value());
 }
 
 TEST_F(SessionTest, ASegmentWithoutAnExpiryMakesNoStorm) {
