@@ -7,9 +7,9 @@
 
 namespace nsm::endpoint {
 
-class KernelMechanism final : public Element {
+class AcceptKernel final : public Element {
  public:
-  explicit KernelMechanism(const NetnsInode& netns) : netns_(netns) {}
+  explicit AcceptKernel(const NetnsInode& netns) : netns_(netns) {}
   // An interface keeps its name over refreshes and over restarts of this process: without one in the request
   // it is made from the connection's id, which stays the same.
   absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
