@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/core/clock.h"
 #include "src/core/status_macros.h"
+#include "src/dataplane/claims.h"
 #include "src/dataplane/validate.h"
 
 namespace nsm::dataplane {
@@ -203,6 +204,7 @@ absl::Status CrossConnects::Reconcile(const Desired& desired) {
   if (auto record = records_.find(desired.cross_connect.id); record != records_.end()) {
     ASSIGN_OR_RETURN(observed, kernel_.Observe(record->second));
   }
+  RETURN_IF_ERROR(CheckClaims(desired, observed, ids_, kernel_));
   std::vector<Op> ops = Plan(desired, observed);
   RETURN_IF_ERROR(Run(ops));
   Remember(ops);

@@ -157,6 +157,18 @@ absl::StatusOr<ObservedPodEnd> LinuxKernel::ObservePodEnd(const BuiltAttachment&
   return end;
 }
 
+absl::StatusOr<std::vector<PodRoute>> LinuxKernel::FindRoutes(const NetnsInode& netns,
+                                                              const IpPrefix& prefix) {
+  ASSIGN_OR_RETURN(Pod * pod, OpenPod(netns));
+  ASSIGN_OR_RETURN(std::vector<netlink::FoundRoute> found, netlink::FindRoutes(pod->socket, prefix));
+  std::vector<PodRoute> routes;
+  for (const netlink::FoundRoute& there : found) {
+    routes.push_back(
+        {.prefix = there.route.prefix, .index = there.route.index, .beyond = there.route.LeadsBeyond()});
+  }
+  return routes;
+}
+
 absl::StatusOr<std::vector<Record>> LinuxKernel::Records() { return ReadRecords(maps_, port_); }
 
 bool LinuxKernel::IsHostEnd(const netlink::Link& link) const {

@@ -151,7 +151,7 @@ absl::Status LinuxKernel::Run(const RemoveAddress& op) {
 
 absl::Status LinuxKernel::Run(const AddRoute& op) {
   ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
-  return netlink::EnsureRoute(pod->socket, RouteOver(PodIndex(op.attachment.index), op.route));
+  return netlink::AddRoute(pod->socket, RouteOver(PodIndex(op.attachment.index), op.route));
 }
 
 absl::Status LinuxKernel::Run(const RemoveRoute& op) {

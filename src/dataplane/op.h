@@ -110,6 +110,7 @@ struct RemoveAddress {
   IpPrefix prefix;
   bool operator==(const RemoveAddress&) const = default;
 };
+// Beside other routes to the prefix, over other links or of others, which stay in use.
 struct AddRoute {
   BuiltAttachment attachment;
   Route route;

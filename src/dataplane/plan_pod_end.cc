@@ -145,7 +145,7 @@ class PodEndPlanner {
     }
   }
 
-  // Removed first: the kernel has one route per prefix, and a replacement would be what is removed.
+  // Removed first: while it is there the new one would be second.
   void PlanRoutes() {
     const std::vector<Route> wanted = WantedRoutes(attachment_);
     for (const Route& route : Without(left_.routes, wanted)) ops_.push_back(RemoveRoute{built_, route});

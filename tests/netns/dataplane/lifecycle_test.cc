@@ -80,6 +80,35 @@ TEST_F(Lifecycle, WhatIsMissingIsMadeAnew) {
   EXPECT_TRUE(Eventually([&] { return Pings(pod_west, "10.0.0.2"); }));
 }
 
+TEST_F(Lifecycle, RoutesOfThePodStayInUseAndAreAloneAfterwards) {
+  TestNetns pod;
+  pod.Output(
+      "ip link add eth0 type veth peer name cni; ip link set cni up; ip link set eth0 up; "
+      "ip addr add 10.244.0.5/24 dev eth0; ip addr add fd44::5/64 nodad dev eth0; "
+      "ip route add default via 10.244.0.1; ip route add 10.96.0.0/12 via 10.244.0.1; "
+      "ip -6 route add default via fd44::1");
+  auto look = [&] { return pod.Output("ip route; ip -6 route show default"); };
+  const std::string before = look();
+  CrossConnect wanted = WestSide(pod);
+  auto& attachment = std::get<Attachment>(wanted.client);
+  attachment.addresses.push_back(Prefix("fd00::1/128"));
+  for (const char* prefix : {"0.0.0.0/0", "10.96.0.0/12"}) {
+    attachment.routes.push_back({Prefix(prefix), Ip("10.0.0.2")});
+  }
+  attachment.routes.push_back({Prefix("::/0"), std::nullopt});
+  ASSERT_EQ(west->Apply(wanted), absl::OkStatus());
+  for (const char* destination : {"8.8.8.8", "10.96.0.1", "2001:db8:77::1"}) {
+    EXPECT_THAT(pod.Output(absl::StrCat("ip route get ", destination)), HasSubstr("dev eth0"));
+  }
+  for (const char* half : {"0.0.0.0/1", "128.0.0.0/1"})
+    attachment.routes.push_back({Prefix(half), Ip("10.0.0.2")});
+  ASSERT_EQ(west->Apply(wanted), absl::OkStatus());
+  EXPECT_THAT(pod.Output("ip route get 8.8.8.8"), HasSubstr("dev nsm0")) << "asked for as two halves";
+  EXPECT_THAT(pod.Output("ip route get 10.96.0.1"), HasSubstr("dev eth0"));
+  ASSERT_EQ(west->Remove("one"), absl::OkStatus());
+  EXPECT_EQ(look(), before);
+}
+
 TEST_F(Lifecycle, PayloadIpSpeaksIpv6OnceThereAreAddressesOfIt) {
   TestNetns pod;
   CrossConnect wanted = WestSide(pod);

@@ -40,8 +40,9 @@ TEST_F(Tunnels, ThePodHasWhatItWasPromised) {
   std::string addresses = pod.Output("ip addr show nsm0");
   EXPECT_THAT(addresses, HasSubstr("10.0.0.1/32"));
   EXPECT_THAT(addresses, HasSubstr("fd00::1/128 scope global nodad"));
-  EXPECT_THAT(pod.Output("ip route"), HasSubstr("10.0.0.2 dev nsm0 proto 97 scope link"));
-  EXPECT_THAT(pod.Output("ip route"), HasSubstr("10.5.0.0/16 via 10.0.0.2 dev nsm0 proto 97 onlink"));
+  EXPECT_THAT(pod.Output("ip route"), HasSubstr("10.0.0.2 dev nsm0 proto 97 scope link metric 1000000"));
+  EXPECT_THAT(pod.Output("ip route"),
+              HasSubstr("10.5.0.0/16 via 10.0.0.2 dev nsm0 proto 97 metric 2000000 onlink"));
   EXPECT_THAT(pod.Output("ip -6 route"), HasSubstr("fd00::2 dev nsm0"));
   EXPECT_THAT(pod.Output("sysctl -n net.ipv4.ping_group_range"), HasSubstr("2147483647"));
 }
