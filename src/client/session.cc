@@ -159,6 +159,9 @@ NetworkServiceRequest Session::MakeRequest() const {
   preference.set_type(mechanism::kKernel);
   (*preference.mutable_parameters())[mechanism::kName] = service_.interface;
   (*preference.mutable_parameters())[mechanism::kInodeUrl] = config_.netns_inode_url;
+  if (config_.default_route == service_.interface) {
+    (*preference.mutable_parameters())[mechanism::kDefaultRoute] = mechanism::kYes;
+  }
 
   Connection& connection = *request.mutable_connection();
   MutexLock lock(mutex_);
