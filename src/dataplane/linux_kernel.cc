@@ -110,6 +110,7 @@ absl::StatusOr<ObservedAttachment> LinuxKernel::ObserveAttachment(const BuiltAtt
     observed.host_end = true;
     observed.host_up = host_end->up;
     observed.host_mtu = host_end->mtu;
+    observed.host_mac = host_end->mac;
     ASSIGN_OR_RETURN(uint32_t program, bpf::QueryTcFilter(attachment.index, bpf::TcHook::kIngress));
     observed.host_guard = program == host_guard_.id;
   }

@@ -51,7 +51,8 @@ absl::Status LinuxKernel::Run(const CreatePair& op) {
                                                     .peer_name = op.attachment.name,
                                                     .peer_netns_fd = pod->netns.fd(),
                                                     .group = LiveGroup(port_),
-                                                    .mtu = op.mtu}));
+                                                    .mtu = op.mtu,
+                                                    .mac = op.mac}));
   absl::Status status = maps_.traffic.PutZero(index.value);
   if (!status.ok()) (void)Run(DoomPair{op.attachment});
   return status;

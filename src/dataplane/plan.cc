@@ -82,7 +82,8 @@ class Planner {
   void MakeHostEnd(int i) {
     const BuiltAttachment* built = Built(i);
     if (built == nullptr) return;
-    if (kept_[i] == nullptr) ops_.push_back(CreatePair{*built, wanted_.mtu});
+    if (kept_[i] == nullptr)
+      ops_.push_back(CreatePair{*built, wanted_.mtu, std::get<Attachment>(*legs_[i]).mac});
     if (kept_[i] == nullptr || !kept_[i]->host_guard) ops_.push_back(AttachHostGuard{built->index});
     if (kept_[i] == nullptr || !kept_[i]->host_up) ops_.push_back(RaiseHostEnd{built->index});
   }

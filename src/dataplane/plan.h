@@ -38,7 +38,8 @@ struct ObservedAttachment {
   bool host_end = false;  // the host end is there, and not about to be deleted
   bool host_up = false;
   uint32_t host_mtu = 0;
-  bool host_guard = false;                // with the program of this process
+  MacAddress host_mac;      // the one that the pod's end was made with, if that was ours to choose
+  bool host_guard = false;  // with the program of this process
   std::optional<ObservedPodEnd> pod_end;  // none: not there, or its namespace is another one now
   std::vector<IpPrefix> allowed_sources;
   std::optional<Egress> egress;

@@ -12,6 +12,7 @@
 #include "src/forwarder/default_route.h"
 #include "src/forwarder/ip_context.h"
 #include "src/forwarder/ip_payload.h"
+#include "src/forwarder/stable_mac.h"
 #include "src/nsm/wire/expiry.h"
 #include "src/nsm/wire/mtu.h"
 #include "src/nsm/wire/path.h"
@@ -47,7 +48,11 @@ absl::Status AddIpContext(const Connection& connection, Side side, const Mechani
   attachment->routes = std::move(ip.routes);
   attachment->allowed_sources = std::move(ip.allowed_sources);
   RETURN_IF_ERROR(UseDefaultRoutes(mechanism, side, *attachment));
-  if (CarriesIp(connection)) UseFixedNeighbors(side, ip.opposite, *attachment);
+  if (CarriesIp(connection)) {
+    UseFixedNeighbors(side, ip.opposite, *attachment);
+  } else {
+    UseStableMac(connection.path(), side, *attachment);
+  }
   attachment->alias = AliasFor(side, connection);
   return absl::OkStatus();
 }

@@ -25,6 +25,7 @@ class FakeKernel final : public Kernel {
     bool host_up = false;
     bool host_guard = false;
     uint32_t host_mtu = 1500;
+    MacAddress host_mac;
     bool operator==(const Pair&) const = default;
   };
   // All that can be changed; compared before and after.
@@ -164,6 +165,7 @@ class FakeKernel final : public Kernel {
     observed.host_up = pair->second.host_up;
     observed.host_guard = pair->second.host_guard;
     observed.host_mtu = pair->second.host_mtu;
+    observed.host_mac = pair->second.host_mac;
     auto netns = namespaces.find(attachment.netns);
     if (netns == namespaces.end() || netns->second.cookie != attachment.cookie) return observed;
     const Pair& there = pair->second;
@@ -226,6 +228,10 @@ class FakeKernel final : public Kernel {
     // As good as any.
     pair.mac = {{2, 0xfe, static_cast<uint8_t>(index.value >> 16), static_cast<uint8_t>(index.value >> 8),
                  static_cast<uint8_t>(index.value), 1}};
+    if (op.mac.has_value()) {
+      RETURN_IF_ERROR(pair.SetMac(*op.mac));
+      pair.host_mac = *op.mac;
+    }
     if (op.mtu != 0) {
       RETURN_IF_ERROR(pair.SetMtu(op.mtu));
       pair.host_mtu = op.mtu;

@@ -319,6 +319,27 @@ TEST_P(KernelContract, OneStateFollowsAnother) {
   }
 }
 
+TEST_P(KernelContract, MadeAnewItHasItsMacAddress) {
+  CrossConnect wanted = Joined(In(0), To("192.0.2.2", 77));
+  auto& attachment = std::get<Attachment>(wanted.client);
+  attachment.mac = kMacA;
+  attachment.keeps_first_mac = true;
+  Make(wanted);
+  bench_->Do(Deed::kDelete, Built());
+  Make(wanted);
+  EXPECT_EQ(Observe(RecordOf("one")).attachments[0]->host_mac, kMacA);
+  bench_->Do(Deed::kSetMac, Built());
+  Make(wanted);
+
+  // What an older version has made keeps its own until it is made anew.
+  attachment.mac = kMacB;
+  ASSERT_EQ(cross_connects_->Apply(wanted), absl::OkStatus());
+  EXPECT_EQ(PodEnd().mac, kMacA);
+  EXPECT_EQ(PlanAgain(wanted).size(), 1u);
+  bench_->Do(Deed::kDelete, Built());
+  Make(wanted);
+}
+
 TEST_P(KernelContract, OfSeveralThatExcludeEachOtherTheLastCounts) {
   CrossConnect wanted = Joined(In(0), To("192.0.2.2", 77));
   auto& attachment = std::get<Attachment>(wanted.client);

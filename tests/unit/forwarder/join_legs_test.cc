@@ -189,6 +189,18 @@ TEST_F(JoinLegsTest, PayloadIpIsGuardedAndNeedsNoArp) {
               ElementsAre(dataplane::Neighbor{*IpAddress::Parse("10.0.0.1"), *client.mac}));
 }
 
+TEST_F(JoinLegsTest, EachSideOfEthernetHasAMacAddressThatStays) {
+  ASSERT_TRUE(Request({Kernel("10", "nsm-1")}).ok());
+  ASSERT_TRUE(Request({Kernel("11", "nsm-2")}).ok());
+  auto mac = [&](int i, bool client) {
+    const dataplane::CrossConnect& made = dataplane_.applied.at(i);
+    return std::get<Attachment>(client ? made.client : made.endpoint).mac.value().ToString();
+  };
+  EXPECT_EQ(mac(0, true), mac(1, true));
+  EXPECT_EQ(mac(0, false), mac(1, false));
+  EXPECT_NE(mac(0, true), mac(0, false));
+}
+
 TEST_F(JoinLegsTest, EachPodSaysWhetherItUsesTheOthersDefaultRoute) {
   for (bool client_asks : {false, true}) {
     Mechanism client = Kernel("10", "nsm-1");
