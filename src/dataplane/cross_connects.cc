@@ -325,11 +325,42 @@ std::optional<std::string> CrossConnects::LinkGone(Ifindex index) {
   return id;
 }
 
-std::vector<std::string> CrossConnects::FindLost() {
+bool CrossConnects::Repair(Ifindex index) {
+  auto found = ids_.find(HostIndex(index));
+  if (found == ids_.end()) return false;
+  NamespaceRelease release(kernel_);
+  const std::string id = found->second;
+  absl::StatusOr<bool> repaired = RepairRecorded(records_.at(id));
+  if (repaired.ok()) return *repaired;
+  // With its namespace gone it goes soon.
+  if (absl::IsNotFound(repaired.status())) return false;
+  spdlog::warn("connection {} is damaged: {}", id, repaired.status().ToString());
+  return true;
+}
+
+absl::StatusOr<bool> CrossConnects::RepairRecorded(const Record& record) {
+  ASSIGN_OR_RETURN(Observed observed, kernel_.Observe(record));
+  std::vector<Op> ops = PlanHostEnds(record, observed);
+  if (auto applied = applied_.find(record.id); applied != applied_.end()) {
+    ASSIGN_OR_RETURN(Desired desired, Resolve(applied->second));
+    if (IsStanding(desired, observed)) ops = Plan(desired, observed);
+  }
+  if (ops.empty()) return false;
+  spdlog::warn("connection {} was damaged by somebody; putting back what is missing ({} steps)", record.id,
+               ops.size());
+  RETURN_IF_ERROR(Run(ops));
+  return true;
+}
+
+std::vector<Ifindex> CrossConnects::Indexes() const {
   std::vector<Ifindex> indexes;
   for (const auto& [index, id] : ids_) indexes.push_back(index);
+  return indexes;
+}
+
+std::vector<std::string> CrossConnects::FindLost() {
   std::vector<std::string> lost;
-  for (Ifindex index : indexes) {
+  for (Ifindex index : Indexes()) {
     if (std::optional<std::string> id = LinkGone(index); id.has_value()) lost.push_back(*std::move(id));
   }
   return lost;

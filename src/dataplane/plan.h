@@ -58,6 +58,10 @@ struct Observed {
 // before the first one without an Inverse can be undone. Where nothing is missing the only step is the
 // record's, and that only if the expiry has changed.
 std::vector<Op> Plan(const Desired& desired, const Observed& observed);
+// Whether both ends of every attachment are there, in place and name as wanted, so that Plan makes none anew.
+bool IsStanding(const Desired& desired, const Observed& observed);
+// The steps after which nothing of a pod gets into the node's stack, and packets pass again.
+std::vector<Op> PlanHostEnds(const Record& record, const Observed& observed);
 // The steps that remove a cross-connect: traffic stops first.
 std::vector<Op> PlanRemoval(const Record& record);
 

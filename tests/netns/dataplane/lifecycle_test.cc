@@ -63,21 +63,51 @@ TEST_F(Lifecycle, WhatIsMissingIsMadeAnew) {
   TestNetns pod_east;
   Connect(pod_west, pod_east);
   for (const char* damage :
-       {"ip addr flush dev nsm0", "ip route flush dev nsm0", "ip link set nsm0 down", "ip link del nsm0",
-        "ip link set nsm0 mtu 1000", "ip link set nsm0 name other"}) {
+       {"ip link del nsm0", "ip link set nsm0 mtu 1000", "ip link set nsm0 name other"}) {
     pod_west.Output(damage);
     Eventually([&] { return west->Dump()["links"]["attachments"] == 1; }, 0.1);
     ASSERT_EQ(west->Apply(WestSide(pod_west)), absl::OkStatus()) << damage;
     EXPECT_TRUE(Pings(pod_west, "10.0.0.2")) << damage;
     EXPECT_THAT(pod_west.Output("ip link show nsm0"), HasSubstr("mtu 1450")) << damage;
   }
-  std::string host_end =
+}
+
+TEST_F(Lifecycle, WhatSomebodyTakesAwayIsBackWithoutBeingAskedFor) {
+  TestNetns pod_west;
+  TestNetns pod_east;
+  CrossConnect wanted = WestSide(pod_west);
+  CrossConnect other = EastSide(pod_east);
+  wanted.guarded = true;
+  std::get<Attachment>(other.client).mac = MacAddress{{2, 0, 0, 0, 0, 1}};
+  std::get<Attachment>(wanted.client).neighbors = {{Ip("10.0.0.2"), {{2, 0, 0, 0, 0, 1}}}};
+  ASSERT_EQ(west->Apply(wanted), absl::OkStatus());
+  ASSERT_EQ(east->Apply(other), absl::OkStatus());
+  ASSERT_TRUE(Pings(pod_west, "10.0.0.2"));
+  const std::string host_end =
       absl::StrFormat("nsm%08x", west->Dump()["cross_connects"][0]["client"]["ifindex"].get<uint32_t>());
-  west->netns.Output(
-      absl::StrCat("tc qdisc del dev ", host_end, " ingress; ip link set ", host_end, " down"));
-  EXPECT_FALSE(Pings(pod_west, "10.0.0.2"));
-  ASSERT_EQ(west->Apply(WestSide(pod_west)), absl::OkStatus());
-  EXPECT_TRUE(Eventually([&] { return Pings(pod_west, "10.0.0.2"); }));
+  auto look = [&] {
+    return pod_west.Output(
+               "ip -o link show nsm0; ip -4 -o addr show dev nsm0; ip route; ip neigh show nud permanent; "
+               "tc filter show dev nsm0 egress") +
+           west->netns.Output(absl::StrCat("ip -o link show ", host_end, "; tc qdisc show dev ", host_end,
+                                           " ingress; tc filter show dev ", host_end, " ingress"));
+  };
+  const std::string whole = look();
+  auto hurt = [&](const TestNetns& where, const std::string& damage) {
+    where.Output(damage);
+    EXPECT_TRUE(Eventually([&] { return look() == whole; }, 1)) << damage << "\n" << whole << look();
+    EXPECT_TRUE(Pings(pod_west, "10.0.0.2")) << damage;
+  };
+  for (const char* damage :
+       {"ip addr flush dev nsm0", "ip route flush dev nsm0", "ip link set nsm0 down",
+        "ip neigh flush dev nsm0 nud permanent", "ip link set nsm0 down; ip link set nsm0 up",
+        "tc filter del dev nsm0 egress", "tc qdisc del dev nsm0 clsact"}) {
+    hurt(pod_west, damage);
+  }
+  for (const char* damage :
+       {"tc filter del dev $dev ingress", "tc qdisc del dev $dev ingress", "ip link set $dev down"}) {
+    hurt(west->netns, absl::StrCat("dev=", host_end, "; ", damage));
+  }
 }
 
 TEST_F(Lifecycle, RoutesOfThePodStayInUseAndAreAloneAfterwards) {

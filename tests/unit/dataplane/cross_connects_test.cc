@@ -154,6 +154,44 @@ TEST_F(CrossConnectsTest, RoutesThatThePodHasAreNoneOfItsConnections) {
   EXPECT_THAT(std::string(refused.message()), AllOf(HasSubstr("the pod itself"), HasSubstr("10.1.0.0/15")));
 }
 
+TEST_F(CrossConnectsTest, PutsBackWhatSomebodyTookAway) {
+  ASSERT_EQ(cross_connects->Apply(Local()), absl::OkStatus());
+  const FakeKernel::State whole = kernel.state;
+  const Ifindex host = kernel.state.pairs.begin()->first;
+  FakeKernel::Pair& pair = kernel.state.pairs.at(host);
+  for (Ifindex end : {host, PodIndex(host)}) {
+    pair.SetUp(false);
+    pair.addresses.clear();
+    pair.guarded = pair.host_guard = pair.host_up = false;
+    EXPECT_TRUE(cross_connects->Repair(end));
+    EXPECT_TRUE(kernel.state == whole);
+  }
+  kernel.done.clear();
+  EXPECT_FALSE(cross_connects->Repair(host));
+  EXPECT_FALSE(cross_connects->Repair({host.value + 1}));
+  EXPECT_THAT(kernel.done, IsEmpty()) << "nothing is missing, or nobody's";
+
+  pair.host_up = pair.host_guard = pair.up = false;
+  Restart();
+  cross_connects->Repair(host);
+  EXPECT_TRUE(pair.host_up && pair.host_guard && !pair.up) << "what a record does not tell nobody knows";
+}
+
+TEST_F(CrossConnectsTest, WhatIsGoneIsNotRepaired) {
+  ASSERT_EQ(cross_connects->Apply(Local()), absl::OkStatus());
+  const Ifindex first = kernel.state.pairs.begin()->first;
+  const Ifindex second = kernel.state.pairs.rbegin()->first;
+  kernel.state.pairs.at(second).host_up = false;
+  kernel.state.pairs.erase(first);
+  kernel.done.clear();
+  cross_connects->Repair(PodIndex(first));
+  EXPECT_THAT(kernel.done, ElementsAre(RaiseHostEnd{second})) << "what is left does not get in the way";
+  ASSERT_EQ(cross_connects->Remove("one"), absl::OkStatus());
+  kernel.done.clear();
+  cross_connects->Repair(second);
+  EXPECT_THAT(kernel.done, IsEmpty()) << "closed";
+}
+
 TEST_F(CrossConnectsTest, IsGuardedBeforeItIsUpAndUpBeforeThePodIs) {
   std::vector<Op> steps = StepsOf(Remote());
   auto position = [&steps](auto is) { return std::find_if(steps.begin(), steps.end(), is) - steps.begin(); };
