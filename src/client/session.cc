@@ -155,6 +155,9 @@ NetworkServiceRequest Session::MakeRequest() const {
   NetworkServiceRequest request;
   Mechanism& preference = *request.add_mechanism_preferences();
   preference = MakeKernel(config_.netns_inode_url, service_.interface);
+  if (config_.default_route == service_.interface) {
+    (*preference.mutable_parameters())[mechanism::kDefaultRoute] = mechanism::kYes;
+  }
 
   Connection& connection = *request.mutable_connection();
   MutexLock lock(mutex_);
