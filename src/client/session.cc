@@ -12,6 +12,7 @@
 #include "src/core/status_macros.h"
 #include "src/nsm/monitor/connection_json.h"
 #include "src/nsm/wire/expiry.h"
+#include "src/nsm/wire/mechanism_kind.h"
 #include "src/nsm/wire/path.h"
 
 namespace nsm::client {
@@ -153,10 +154,10 @@ void Session::Run() {
 NetworkServiceRequest Session::MakeRequest() const {
   NetworkServiceRequest request;
   Mechanism& preference = *request.add_mechanism_preferences();
-  preference.set_cls(mechanism::kLocal);
-  preference.set_type(mechanism::kKernel);
-  (*preference.mutable_parameters())[mechanism::kName] = service_.interface;
-  (*preference.mutable_parameters())[mechanism::kInodeUrl] = config_.netns_inode_url;
+  preference = MakeKernel(config_.netns_inode_url, service_.interface);
+  if (config_.default_route == service_.interface) {
+    (*preference.mutable_parameters())[mechanism::kDefaultRoute] = mechanism::kYes;
+  }
 
   Connection& connection = *request.mutable_connection();
   MutexLock lock(mutex_);

@@ -42,6 +42,7 @@ struct SessionConfig {
   NetnsCookie netns_cookie;     // none where the kernel is too old
   absl::Duration request_timeout = absl::Seconds(15);
   std::vector<IpPrefix> routes;         // that the endpoint reaches through this client
+  std::string default_route;            // the interface whose other end is the way to everywhere; or empty
   std::function<void()> on_first_time;  // called when the connection is there for the first time
   // A Request failed: what was asked for, and why. It is asked for again.
   std::function<void(const Connection& asked, const absl::Status& why)> on_failure;

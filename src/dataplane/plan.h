@@ -63,7 +63,8 @@ struct ObservedAttachment {
   bool host_end = false;  // the host end is there, and not about to be deleted
   bool host_up = false;
   uint32_t host_mtu = 0;
-  bool host_guard = false;                // with the program of this process
+  MacAddress host_mac;      // the one that the pod's end was made with, if that was ours to choose
+  bool host_guard = false;  // with the program of this process
   std::optional<ObservedPodEnd> pod_end;  // none: not there, or its namespace is another one now
   std::vector<IpPrefix> allowed_sources;
   std::optional<Egress> egress;
@@ -82,6 +83,10 @@ struct Observed {
 // before the first one without an Inverse can be undone. Where nothing is missing the only step is the
 // record's, and that only if the expiry has changed.
 std::vector<Op> Plan(const Desired& desired, const Observed& observed);
+// Whether both ends of every attachment are there, in place and name as wanted, so that Plan makes none anew.
+bool IsStanding(const Desired& desired, const Observed& observed);
+// The steps after which nothing of a pod gets into the node's stack, and packets pass again.
+std::vector<Op> PlanHostEnds(const Record& record, const Observed& observed);
 // The steps that remove a cross-connect: traffic stops first.
 std::vector<Op> PlanRemoval(const Record& record);
 

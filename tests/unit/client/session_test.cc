@@ -138,6 +138,18 @@ TEST_F(SessionTest, AsksForItsServiceAndClosesWhatItGot) {
   EXPECT_EQ(next_hops_.connections(), 0u);
 }
 
+TEST_F(SessionTest, AsksForTheDefaultRouteOverOneInterface) {
+  for (const char* interface : {"nsm-2", "nsm-1"}) {
+    config_.default_route = interface;
+    Start();
+    const NetworkServiceRequest request = nsmgr_.NextRequest();
+    const auto& parameters = request.mechanism_preferences(0).parameters();
+    EXPECT_EQ(parameters.contains("default_route"), std::string(interface) == "nsm-1") << interface;
+    ASSERT_TRUE(session_->Close().ok());
+    End();
+  }
+}
+
 TEST_F(SessionTest, TellsOfItsFirstConnectionAndDeclaresItsRoutesOnce) {
   BlockingQueue<bool> told;
   config_.on_first_time = [&told] { told.Push(true); };

@@ -12,7 +12,8 @@ namespace {
 
 class EndpointChainTest : public testing::Test {
  protected:
-  EndpointChainTest() : begin_(Compose(chain_, hop_, ipam_, IpamPolicy::kPolite, {}, NetnsInode{4, 1})) {
+  EndpointChainTest()
+      : begin_(Compose(chain_, hop_, ipam_, IpamPolicy::kPolite, {}, OwnSide{.netns = {4, 1}})) {
     context_.caller.token = "token-of-fwd";
     context_.caller.token_expires = absl::Now() + absl::Minutes(10);
   }

@@ -36,6 +36,31 @@ TEST_F(SwapIpTest, EveryPreferenceIsTranslatedAndTheAnswerBack) {
             (Parameters{{"src_ip", "10.0.0.1"}, {"dst_ip", "203.0.113.9"}, {"vni", "5"}}));
 }
 
+TEST_F(SwapIpTest, SeveralMechanismsKeepTheirOrderAndAnyMayBeChosen) {
+  end_->answer = [this](Connection connection) {
+    *connection.mutable_mechanism() = end_->requests.back().mechanism_preferences(1);
+    return connection;
+  };
+  NetworkServiceRequest request;
+  for (const char* type : {"WIREGUARD", "VXLAN", "WIREGUARD"}) {
+    Mechanism& preference = *request.add_mechanism_preferences();
+    preference.set_cls("REMOTE");
+    preference.set_type(type);
+    Set({{"src_ip", "10.0.0.1"}, {"of", type}}, preference);
+  }
+  Connection answer = chain_.Request(context_, request).value();
+  std::string arrived;
+  for (const Mechanism& preference : end_->requests.at(0).mechanism_preferences()) {
+    arrived += preference.type() + " ";
+    EXPECT_EQ(
+        Of(preference),
+        (Parameters{{"src_ip", "198.51.100.1"}, {"orig_src_ip", "10.0.0.1"}, {"of", preference.type()}}));
+  }
+  EXPECT_EQ(arrived, "WIREGUARD VXLAN WIREGUARD ");
+  EXPECT_EQ(answer.mechanism().type(), "VXLAN");
+  EXPECT_EQ(Of(answer.mechanism()), (Parameters{{"src_ip", "10.0.0.1"}, {"of", "VXLAN"}}));
+}
+
 TEST_F(SwapIpTest, ARefreshIsTranslatedTheSameWay) {
   NetworkServiceRequest request;
   Parameters own{{"src_ip", "10.0.0.1"}, {"dst_ip", "203.0.113.9"}, {"vni", "5"}};

@@ -28,6 +28,27 @@ TEST_F(ExternalTunnelTest, AnotherDomainSeesTheExternalAddress) {
                                                 {"orig_dst_ip", "10.0.0.2"}}));
 }
 
+TEST_F(ExternalTunnelTest, AnyOfSeveralPreferencesMayBeChosen) {
+  end_->answer = [this](Connection connection) {
+    *connection.mutable_mechanism() = end_->requests.back().mechanism_preferences(1);
+    Set({{"dst_ip", forwarder_}}, *connection.mutable_mechanism());
+    return connection;
+  };
+  NetworkServiceRequest request;
+  for (const char* type : {"WIREGUARD", "VXLAN"}) {
+    Mechanism& preference = *request.add_mechanism_preferences();
+    preference.set_type(type);
+    Set({{"src_ip", "198.51.100.1"}, {"orig_src_ip", "10.0.0.2"}, {"dst_ip", ""}}, preference);
+  }
+  Connection answer = chain_.Request(context_, request).value();
+  const auto& arrived = end_->requests.at(0).mechanism_preferences();
+  ASSERT_EQ(arrived.size(), 2);
+  EXPECT_EQ(arrived[0].type() + " " + arrived[1].type(), "WIREGUARD VXLAN");
+  for (const Mechanism& preference : arrived) EXPECT_FALSE(preference.parameters().contains("dst_ip"));
+  EXPECT_EQ(Of(answer.mechanism()).at("dst_ip"), "203.0.113.2");
+  EXPECT_EQ(Of(answer.mechanism()).at("orig_dst_ip"), "10.0.0.2");
+}
+
 TEST_F(ExternalTunnelTest, ARefreshGivesTheForwarderAFreeHand) {
   NetworkServiceRequest request;
   Set({{"src_ip", "198.51.100.1"},
