@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "CLI/CLI.hpp"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -23,9 +24,14 @@ std::string VariableFor(const std::string& name) {
 
 }  // namespace
 
+CommandLine::CommandLine(const std::string& program, const std::string& description)
+    : app_(std::make_unique<CLI::App>(description, program)) {}
+
+CommandLine::~CommandLine() = default;
+
 void CommandLine::Parsed(const std::string& name, const std::string& default_text, const std::string& help,
                          std::function<absl::Status(const std::string&)> parse) {
-  CLI::Option* option = app_.add_option_function<std::string>(
+  CLI::Option* option = app_->add_option_function<std::string>(
       name,
       [name, parse = std::move(parse)](const std::string& text) {
         if (absl::Status status = parse(text); !status.ok()) {
@@ -38,7 +44,7 @@ void CommandLine::Parsed(const std::string& name, const std::string& default_tex
 }
 
 void CommandLine::Text(const std::string& name, std::string* value, const std::string& help) {
-  app_.add_option(name, *value, help)->envname(VariableFor(name))->capture_default_str();
+  app_->add_option(name, *value, help)->envname(VariableFor(name))->capture_default_str();
 }
 
 void CommandLine::TextList(const std::string& name, std::vector<std::string>* value,
@@ -50,7 +56,7 @@ void CommandLine::TextList(const std::string& name, std::vector<std::string>* va
 }
 
 void CommandLine::Flag(const std::string& name, bool* value, const std::string& help) {
-  app_.add_flag(name, *value, help)->envname(VariableFor(name))->default_str(*value ? "true" : "false");
+  app_->add_flag(name, *value, help)->envname(VariableFor(name))->default_str(*value ? "true" : "false");
 }
 
 void CommandLine::Duration(const std::string& name, absl::Duration* value, const std::string& help) {
@@ -119,9 +125,9 @@ void CommandLine::Prefixes(const std::string& name, std::vector<IpPrefix>* value
 
 std::optional<int> CommandLine::Parse(int argc, char** argv) {
   try {
-    app_.parse(argc, argv);
+    app_->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app_.exit(error);
+    return app_->exit(error);
   }
   return std::nullopt;
 }

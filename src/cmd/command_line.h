@@ -11,17 +11,21 @@
 #include <string>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "src/core/ip_address.h"
 #include "src/core/url.h"
 
+namespace CLI {
+class App;
+}  // namespace CLI
+
 namespace nsm::cmd {
 
 class CommandLine {
  public:
-  CommandLine(const std::string& program, const std::string& description) : app_(description, program) {}
+  CommandLine(const std::string& program, const std::string& description);
+  ~CommandLine();
 
   // The variable's value is the default.
   void Text(const std::string& name, std::string* value, const std::string& help);
@@ -39,14 +43,15 @@ class CommandLine {
   void Parsed(const std::string& name, const std::string& default_text, const std::string& help,
               std::function<absl::Status(const std::string&)> parse);
 
-  // For subcommands and positional arguments.
-  CLI::App& app() { return app_; }
+  // For subcommands and positional arguments; whoever uses it includes "CLI/CLI.hpp", which takes long to
+  // compile.
+  CLI::App& app() { return *app_; }
 
   // None to go on; otherwise the program is to end with this exit code (after --help, or a bad option).
   std::optional<int> Parse(int argc, char** argv);
 
  private:
-  CLI::App app_;
+  std::unique_ptr<CLI::App> app_;
 };
 
 }  // namespace nsm::cmd

@@ -3,6 +3,7 @@
 #include <functional>
 #include <iostream>
 
+#include "CLI/CLI.hpp"
 #include "src/cmd/command_line.h"
 #include "src/cmd/dump_commands.h"
 #include "src/cmd/program.h"

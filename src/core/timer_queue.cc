@@ -26,11 +26,11 @@ TimerId TimerQueue::Schedule(absl::Time when, std::function<void()> function) {
   MutexLock lock(mutex_);
   if (stopping_) return 0;
   const TimerId id = next_id_++;
-  auto timer = timers_.emplace(std::make_pair(due, id), std::move(function)).first;
+  timers_.emplace(std::make_pair(due, id), std::move(function));
   times_.emplace(id, due);
-  // Otherwise the thread waits for an earlier one; unless that one is due already, as after a suspension,
+  // Otherwise the thread looks early enough; unless it should have done so already, as after a suspension,
   // which no wait counts.
-  if (timer == timers_.begin() || timers_.begin()->first.first <= clock_.Elapsed()) changed_.NotifyAll();
+  if (due < looks_at_ || looks_at_ <= clock_.Elapsed()) changed_.NotifyAll();
   return id;
 }
 
@@ -72,8 +72,8 @@ void TimerQueue::Run() {
     {
       MutexLock lock(mutex_);
       if (stopping_) return;
-      absl::Duration wait =
-          timers_.empty() ? absl::InfiniteDuration() : timers_.begin()->first.first - clock_.Elapsed();
+      looks_at_ = timers_.empty() ? absl::InfiniteDuration() : timers_.begin()->first.first;
+      const absl::Duration wait = looks_at_ - clock_.Elapsed();
       if (wait > absl::ZeroDuration()) {
         changed_.WaitFor(mutex_, wait);
         continue;

@@ -51,6 +51,9 @@ class TimerQueue {
   // By when they are due, of Clock::Elapsed.
   std::map<std::pair<absl::Duration, TimerId>, std::function<void()>> timers_ GUARDED_BY(mutex_);
   std::map<TimerId, absl::Duration> times_ GUARDED_BY(mutex_);
+  // When the thread looks for what is due; a timer that is cancelled does not change it, so that timers which
+  // come and go do not wake it each time.
+  absl::Duration looks_at_ GUARDED_BY(mutex_) = absl::ZeroDuration();
   TimerId next_id_ GUARDED_BY(mutex_) = 1;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::thread thread_;

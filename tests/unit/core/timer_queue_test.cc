@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <future>
+#include <thread>
 #include <vector>
 
 #include "tests/harness/fake_clock.h"
@@ -14,6 +15,22 @@ namespace nsm {
 namespace {
 
 using testing::ElementsAre;
+
+// Counts how often others than its maker's thread read the intervals.
+class CountingClock final : public Clock {
+ public:
+  absl::Time Now() const override { return clock_.Now(); }
+  absl::Duration Elapsed() const override {
+    if (std::this_thread::get_id() != makers_) ++readings_;
+    return clock_.Elapsed();
+  }
+  int readings() const { return readings_; }
+
+ private:
+  const SystemClock clock_;
+  const std::thread::id makers_ = std::this_thread::get_id();
+  mutable std::atomic<int> readings_ = 0;
+};
 
 TEST(TimerQueue, RunsWhatIsDueInOrderOfTime) {
   FakeClock clock;
@@ -54,6 +71,26 @@ TEST(TimerQueue, RunsByItselfOnAPool) {
   absl::SleepFor(absl::Milliseconds(20));
   queue.Schedule(clock.Now(), [&] { earlier.set_value(); });
   EXPECT_EQ(earlier.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+}
+
+TEST(TimerQueue, WhatComesAndGoesDoesNotWakeIt) {
+  CountingClock clock;
+  WorkerPool pool(1);
+  TimerQueue queue(clock, pool);
+  const TimerId first = queue.Schedule(clock.Now() + absl::Hours(1), [] {});
+  while (clock.readings() == 0) std::this_thread::yield();
+  queue.Cancel(first);
+  for (int i = 0; i < 200; ++i) {
+    const int before = clock.readings();
+    TimerId id = queue.Schedule(clock.Now() + absl::Hours(2), [] {});
+    // Time to wake up, if it does.
+    for (int pause = 0; pause < 100 && clock.readings() == before; ++pause) std::this_thread::yield();
+    queue.Cancel(id);
+  }
+  std::promise<void> ran;
+  queue.Schedule(clock.Now(), [&] { ran.set_value(); });
+  ran.get_future().wait();
+  EXPECT_LT(clock.readings(), 20);
 }
 
 TEST(TimerQueue, RunsNothingAfterItsStop) {
