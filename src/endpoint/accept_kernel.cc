@@ -37,8 +37,10 @@ absl::StatusOr<Connection> AcceptKernel::Request(Context& context, NetworkServic
     return absl::InvalidArgumentError("this endpoint takes mechanism LOCAL KERNEL only");
   }
   auto& parameters = *chosen.mutable_parameters();
-  parameters[mechanism::kInodeUrl] = netns_.ToUrl();
+  parameters[mechanism::kInodeUrl] = own_.netns.ToUrl();
   if (parameters[mechanism::kName].empty()) parameters[mechanism::kName] = NameFromId(connection.id());
+  parameters.erase(mechanism::kDefaultRoute);
+  if (own_.takes_default_route) parameters[mechanism::kDefaultRoute] = mechanism::kYes;
   NoteInterface(metric::kServerInterface, chosen, connection);
   *connection.mutable_mechanism() = std::move(chosen);
   return next.Request(context, std::move(request));

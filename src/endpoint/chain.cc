@@ -9,12 +9,12 @@
 namespace nsm::endpoint {
 
 Begin& Compose(Chain& chain, Hop& hop, Ipam& ipam, IpamPolicy policy, const std::vector<IpPrefix>& routes,
-               const NetnsInode& netns) {
+               const OwnSide& own) {
   Begin& begin = AddEntrance(chain, hop);
   chain.Add<TellMonitor>(hop.monitor);
   chain.Add<TrimPath>();
   chain.Add<PointToPoint>(ipam, policy, routes);
-  chain.Add<AcceptKernel>(netns);
+  chain.Add<AcceptKernel>(own);
   return begin;
 }
 

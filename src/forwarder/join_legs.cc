@@ -9,8 +9,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
+#include "src/forwarder/default_route.h"
 #include "src/forwarder/ip_context.h"
 #include "src/forwarder/ip_payload.h"
+#include "src/forwarder/stable_mac.h"
 #include "src/nsm/wire/expiry.h"
 #include "src/nsm/wire/mtu.h"
 #include "src/nsm/wire/path.h"
@@ -30,14 +32,21 @@ void PauseBeforeAskingAgain(int attempt) {
 
 bool CarriesIp(const Connection& connection) { return connection.payload() == kPayloadIp; }
 
-absl::Status AddIpContext(const Connection& connection, Side side, dataplane::Leg& leg) {
+// The mechanism is that of the leg.
+absl::Status AddIpContext(const Connection& connection, Side side, const Mechanism& mechanism,
+                          dataplane::Leg& leg) {
   auto* attachment = std::get_if<dataplane::Attachment>(&leg);
   if (attachment == nullptr) return absl::OkStatus();
   ASSIGN_OR_RETURN(SideOfIpContext ip, ReadIpContext(connection.context().ip_context(), side));
   attachment->addresses = std::move(ip.addresses);
   attachment->routes = std::move(ip.routes);
   attachment->allowed_sources = std::move(ip.allowed_sources);
-  if (CarriesIp(connection)) UseFixedNeighbors(side, ip.opposite, *attachment);
+  RETURN_IF_ERROR(UseDefaultRoutes(mechanism, side, *attachment));
+  if (CarriesIp(connection)) {
+    UseFixedNeighbors(side, ip.opposite, *attachment);
+  } else {
+    UseStableMac(connection.path(), side, *attachment);
+  }
   attachment->alias = AliasFor(side, connection);
   return absl::OkStatus();
 }
@@ -135,8 +144,8 @@ absl::Status JoinLegs::Join(const Connection& answer, const AgreedLeg& caller, u
       .mtu = mtu,
       .client = caller.leg,
       .endpoint = next_leg};
-  RETURN_IF_ERROR(AddIpContext(answer, Side::kClient, cross_connect.client));
-  RETURN_IF_ERROR(AddIpContext(answer, Side::kEndpoint, cross_connect.endpoint));
+  RETURN_IF_ERROR(AddIpContext(answer, Side::kClient, caller.mechanism, cross_connect.client));
+  RETURN_IF_ERROR(AddIpContext(answer, Side::kEndpoint, answer.mechanism(), cross_connect.endpoint));
   return dataplane_.Apply(cross_connect);
 }
 

@@ -97,7 +97,7 @@ Context RequestTarget::NewContext(bool is_local) const {
 }
 
 void RequestTarget::RequireNothingLeft(const char* when) const {
-  Require(begin_->Established().empty() && hop_.monitor.Connections().empty() &&
+  Require(begin_->established_count() == 0 && hop_.monitor.Connections().empty() &&
               hop_.next_hops.connections() == 0 && nothing_left(),
           when);
   // The connection's own timer would stay for an hour.
@@ -135,7 +135,7 @@ void RequestTarget::RunRequest(bool is_local, const NetworkServiceRequest& reque
           "an answer is in the caller's view");
   Require(NextSegment(*answer)->name() == hop_.name && NextSegment(*answer)->has_expires(),
           "an answer has our segment");
-  Require(begin_->Established().size() == 1, "a Request that succeeds establishes one connection");
+  Require(begin_->established_count() == 1, "a Request that succeeds establishes one connection");
   Context close = NewContext(is_local);
   (void)chain_.Close(close, *std::move(answer));
   RequireNothingLeft("a Close leaves nothing");

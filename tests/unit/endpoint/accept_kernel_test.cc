@@ -10,7 +10,7 @@ namespace {
 
 class AcceptKernelTest : public testing::Test {
  protected:
-  AcceptKernelTest() { chain_.Add<AcceptKernel>(NetnsInode{4, 4026531840}); }
+  AcceptKernelTest() { chain_.Add<AcceptKernel>(OwnSide{.netns = {4, 4026531840}}); }
   static Mechanism Of(const std::string& cls, const std::string& type, const std::string& name = "") {
     Mechanism mechanism;
     mechanism.set_cls(cls);
@@ -49,6 +49,17 @@ TEST_F(AcceptKernelTest, KeepsTheNameThatIsAskedFor) {
   auto refreshed = Request({Of("LOCAL", "KERNEL", "other")}, chosen);
   EXPECT_EQ(refreshed->parameters().at("name"), "wan1");
   EXPECT_EQ(refreshed->parameters().at("inodeURL"), "inode://4/4026531840");
+}
+
+TEST_F(AcceptKernelTest, SaysWhetherItTakesADefaultRoute) {
+  Mechanism chosen = Of("LOCAL", "KERNEL", "wan0");
+  (*chosen.mutable_parameters())["default_route"] = "true";
+  EXPECT_FALSE(Request({}, chosen)->parameters().contains("default_route")) << "as it did in an earlier life";
+  Chain chain;
+  chain.Add<AcceptKernel>(OwnSide{.netns = {4, 1}, .takes_default_route = true});
+  NetworkServiceRequest request;
+  *request.add_mechanism_preferences() = Of("LOCAL", "KERNEL");
+  EXPECT_EQ(chain.Request(context_, request)->mechanism().parameters().at("default_route"), "true");
 }
 
 TEST_F(AcceptKernelTest, RefusesEverythingElse) {

@@ -198,6 +198,45 @@ TEST_F(JoinLegsTest, PayloadIpIsGuardedAndNeedsNoArp) {
               ElementsAre(dataplane::Neighbor{*IpAddress::Parse("10.0.0.1"), *client.mac}));
 }
 
+TEST_F(JoinLegsTest, EachSideOfEthernetHasAMacAddressThatStays) {
+  ASSERT_TRUE(Request({Kernel("10", "nsm-1")}).ok());
+  ASSERT_TRUE(Request({Kernel("11", "nsm-2")}).ok());
+  auto mac = [&](int i, bool client) {
+    const dataplane::CrossConnect& made = dataplane_.applied.at(i);
+    return std::get<Attachment>(client ? made.client : made.endpoint).mac.value().ToString();
+  };
+  EXPECT_EQ(mac(0, true), mac(1, true));
+  EXPECT_EQ(mac(0, false), mac(1, false));
+  EXPECT_NE(mac(0, true), mac(0, false));
+}
+
+TEST_F(JoinLegsTest, EachPodSaysWhetherItUsesTheOthersDefaultRoute) {
+  for (bool client_asks : {false, true}) {
+    Mechanism client = Kernel("10", "nsm-1");
+    Mechanism endpoint = Kernel("20", "nse-1");
+    (*(client_asks ? client : endpoint).mutable_parameters())["default_route"] = "true";
+    AnswerWith(endpoint);
+    auto answer = end_->answer;
+    end_->answer = [answer](Connection connection) {
+      connection = answer(connection);
+      connection.mutable_context()->mutable_ip_context()->add_src_routes()->set_prefix("0.0.0.0/0");
+      connection.mutable_context()->mutable_ip_context()->add_dst_routes()->set_prefix("0.0.0.0/0");
+      return connection;
+    };
+    ASSERT_TRUE(Request({client}).ok());
+    const dataplane::CrossConnect& made = dataplane_.applied.back();
+    auto length = [](const dataplane::Leg& leg) {
+      return std::get<Attachment>(leg).routes.back().prefix.length();
+    };
+    EXPECT_EQ(length(made.client), client_asks ? 1 : 0);
+    EXPECT_EQ(length(made.endpoint), client_asks ? 0 : 1);
+  }
+  AnswerWith(Kernel("20", "nse-1"));
+  Mechanism asks = Kernel("10", "nsm-1");
+  (*asks.mutable_parameters())["default_route"] = "true";
+  EXPECT_TRUE(absl::IsFailedPrecondition(Request({asks}).status())) << "none is given";
+}
+
 TEST_F(JoinLegsTest, PayloadIpOverVxlanIsConfirmedByBothSides) {
   connection_.set_payload("IP");
   context_.next_hop = kNode;
