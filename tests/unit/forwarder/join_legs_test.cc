@@ -218,10 +218,10 @@ TEST_F(JoinLegsTest, EachPodSaysWhetherItUsesTheOthersDefaultRoute) {
     AnswerWith(endpoint);
     auto answer = end_->answer;
     end_->answer = [answer](Connection connection) {
-      connection = answer(connection);
-      connection.mutable_context()->mutable_ip_context()->add_src_routes()->set_prefix("0.0.0.0/0");
-      connection.mutable_context()->mutable_ip_context()->add_dst_routes()->set_prefix("0.0.0.0/0");
-      return connection;
+      absl::StatusOr<Connection> chosen = answer(std::move(connection));
+      chosen->mutable_context()->mutable_ip_context()->add_src_routes()->set_prefix("0.0.0.0/0");
+      chosen->mutable_context()->mutable_ip_context()->add_dst_routes()->set_prefix("0.0.0.0/0");
+      return chosen;
     };
     ASSERT_TRUE(Request({client}).ok());
     const dataplane::CrossConnect& made = dataplane_.applied.back();
