@@ -320,9 +320,30 @@ std::optional<std::string> CrossConnects::LinkGone(Ifindex index) {
   auto found = ids_.find(index);
   if (found == ids_.end() || kernel_.HasHostEnd(index)) return std::nullopt;
   std::string id = found->second;
+  if (IsHalfThere(records_.at(id), index)) {
+    ids_.erase(found);
+    return id;
+  }
   // It logs what goes wrong, and there is nobody to tell.
   (void)RemoveRecorded(Record(records_.at(id)));
   return id;
+}
+
+bool CrossConnects::IsHalfThere(const Record& record, Ifindex gone) {
+  if (!applied_.contains(record.id)) return false;
+  NamespaceRelease release(kernel_);
+  bool is_left = false;
+  for (const BuiltLeg& leg : record.legs) {
+    const auto* built = std::get_if<BuiltAttachment>(&leg);
+    if (built == nullptr) return false;
+    if (built->index != gone) {
+      is_left = kernel_.HasHostEnd(built->index);
+      continue;
+    }
+    absl::StatusOr<NetnsIdentity> pod = kernel_.Identify(built->netns);
+    if (!pod.ok() || pod->cookie != built->cookie) return false;
+  }
+  return is_left;
 }
 
 bool CrossConnects::Repair(Ifindex index) {

@@ -41,7 +41,8 @@ class CrossConnects {
   std::optional<CrossConnect> Find(const std::string& id) const;
   absl::StatusOr<std::optional<std::string>> FindClient(const Attachment& wanted);
 
-  // A link of the node is gone: removes the cross-connect that it belonged to and returns its id.
+  // A link of the node is gone: removes the cross-connect that it belonged to and returns its id. Where
+  // somebody has deleted one of two interfaces, the other stays until whoever asks again gets both.
   std::optional<std::string> LinkGone(Ifindex index);
   // As LinkGone, for all that went unnoticed.
   std::vector<std::string> FindLost();
@@ -78,6 +79,8 @@ class CrossConnects {
   void KeepApplied(const CrossConnect& cross_connect);
   void ForgetApplied(const std::string& id);
   absl::StatusOr<std::string> ClientAlias(const Record& record);
+  // The cross-connect has another attachment, and the pod of the one that is gone is still there.
+  bool IsHalfThere(const Record& record, Ifindex gone);
   absl::StatusOr<bool> RepairRecorded(const Record& record);
   absl::Status RemoveRecorded(const Record& record);
   Ifindex UnusedIndex();

@@ -16,7 +16,8 @@ endpoint ipend east 1 172.16.2.0/24 --service-names ip --payload IP
 client client west 1 'kernel://icmp-responder@east.test/nsm-1,kernel://ip@east.test/nsm-2'
 client near east 1 'kernel://icmp-responder/nsm-1,kernel://ip/nsm-2'
 link() { ip_in "$1" -j link show "$2" | jq -r ".[].$3"; }
-is_new() { [[ $(link "$1" "$2" ifindex) != "$3" ]]; }
+# is_new POD INTERFACE INDEX: there, with another index.
+is_new() { (($(link "$1" "$2" ifindex) != $3)); }
 
 # anew POD INTERFACE OTHER OWN: OTHER's packets to OWN, the pod's address, go on.
 anew() {

@@ -31,7 +31,7 @@ endpoint() {
 # peer POD INTERFACE [-6]: address of the other end, which is the host route of the interface.
 peer() {
   local route
-  route=$(ip_in "$1" "${3:--4}" -j route show dev "$2" | jq -r 'first(.[].dst | select(test("/") | not))')
+  route=$(ip_in "$1" "${3:--4}" -j route show dev "$2" | jq -r 'first(.[].dst | select(test("/|default") | not))')
   [[ -n $route ]] && echo "$route"
 }
 

@@ -77,6 +77,10 @@ class CrossConnectsTest : public ::testing::Test {
     return second;
   }
 
+  Ifindex ClientsHostEnd() const {
+    return std::get<BuiltAttachment>(cross_connects->records().at("one").legs[0]).index;
+  }
+
   // The steps of another Apply.
   std::vector<Op> StepsOf(const CrossConnect& wanted) {
     kernel.done.clear();
@@ -190,6 +194,23 @@ TEST_F(CrossConnectsTest, WhatIsGoneIsNotRepaired) {
   kernel.done.clear();
   cross_connects->Repair(second);
   EXPECT_THAT(kernel.done, IsEmpty()) << "closed";
+}
+
+TEST_F(CrossConnectsTest, WhereOneOfTwoInterfacesIsDeletedTheOtherStays) {
+  ASSERT_EQ(cross_connects->Apply(Local()), absl::OkStatus());
+  const Ifindex deleted = ClientsHostEnd();
+  kernel.state.pairs.erase(deleted);
+  const FakeKernel::Pair other = kernel.state.pairs.begin()->second;
+  EXPECT_EQ(cross_connects->LinkGone(deleted), "one");
+  EXPECT_EQ(cross_connects->LinkGone(deleted), std::nullopt) << "told already";
+  EXPECT_THAT(kernel.state.pairs, ElementsAre(::testing::Pair(::testing::_, other)));
+  ASSERT_EQ(cross_connects->Apply(Local()), absl::OkStatus());
+  EXPECT_THAT(kernel.state.pairs, SizeIs(2));
+  EXPECT_NE(ClientsHostEnd(), deleted);
+  Restart();
+  kernel.state.pairs.erase(ClientsHostEnd());
+  EXPECT_EQ(cross_connects->LinkGone(ClientsHostEnd()), "one");
+  EXPECT_EQ(kernel.state, FakeKernel::State{}) << "an adopted one: perhaps nobody asks again";
 }
 
 TEST_F(CrossConnectsTest, IsGuardedBeforeItIsUpAndUpBeforeThePodIs) {
@@ -534,9 +555,9 @@ TEST_F(CrossConnectsTest, AdoptedOneExpiresUnlessAskedForAgain) {
 
 TEST_F(CrossConnectsTest, VanishedHostEndTakesTheConnectionWithIt) {
   ASSERT_EQ(cross_connects->Apply(Local()), absl::OkStatus());
-  Ifindex index = kernel.state.pairs.begin()->first;
+  Ifindex index = ClientsHostEnd();
   EXPECT_EQ(cross_connects->LinkGone(index), std::nullopt) << "it is still there";
-  kernel.state.pairs.erase(index);
+  kernel.RemoveNamespace(kPodA);
   EXPECT_EQ(cross_connects->LinkGone(index), "one");
   EXPECT_EQ(kernel.state, FakeKernel::State{});
   EXPECT_EQ(cross_connects->LinkGone(index), std::nullopt);
