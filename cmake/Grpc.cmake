@@ -2,9 +2,9 @@
 # Makes the target nsm_grpc: gRPC, as our programs link it.
 #
 # With NSM_BUNDLE_GRPC that is one library of our own, libnsm-grpc.so, made of Debian's archives. Its functions call each
-# other directly, and all programs of a host share its pages: a connection takes some 15 % less processor time than with
-# Debian's shared libraries, where each call can be replaced and goes through a table, and less than with gRPC inside each
-# program. The price: Debian's updates of gRPC come with our next build.
+# other directly, and all programs of a host share its pages: some 4 % more connections a second than with Debian's shared
+# libraries, where each call can be replaced and goes through a table. The price: Debian's updates of gRPC come with our
+# next build.
 
 # Below the prefix, and below the build folder, which has the same layout.
 set(NSM_PRIVATE_LIBRARIES lib/interdomain-nsm)

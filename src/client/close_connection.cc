@@ -10,14 +10,13 @@
 namespace nsm::client {
 
 absl::Status CloseConnection(ChannelPool& channels, const Url& nsmgr, const Connection& connection,
-                             absl::Time deadline) {
+                             absl::Time deadline, CallGroup* calls) {
   const std::shared_ptr<grpc::Channel> channel = channels.Get(nsmgr);
   RETURN_IF_ERROR(channels.Dial(*channel, nsmgr, deadline));
-  grpc::ClientContext call;
-  channels.Prepare(call, deadline);
+  ChannelPool::Call call(channels, deadline, calls);
   google::protobuf::Empty answer;
-  return FromGrpc(::networkservice::NetworkService::NewStub(channel)->Close(&call, connection, &answer),
-                  nsmgr);
+  return FromGrpc(
+      ::networkservice::NetworkService::NewStub(channel)->Close(&call.context(), connection, &answer), nsmgr);
 }
 
 }  // namespace nsm::client

@@ -8,8 +8,9 @@
 
 namespace nsm::client {
 
-// Asks the NSMgr to close a connection, which is in the client's view.
+// Asks the NSMgr to close a connection, which is in the client's view. `calls`: who may cancel that; may be
+// null.
 absl::Status CloseConnection(ChannelPool& channels, const Url& nsmgr, const Connection& connection,
-                             absl::Time deadline);
+                             absl::Time deadline, CallGroup* calls = nullptr);
 
 }  // namespace nsm::client

@@ -26,6 +26,7 @@ std::string ConnectionId(const ServiceUrl& service, const SessionConfig& config)
   }
   add("routes");
   for (const IpPrefix& route : config.routes) add(route.ToString());
+  if (config.default_route == service.interface) add("default route");
   return absl::StrCat(Shortened(config.name, kLongestName), "-", service.interface, "-", Fingerprint(all));
 }
 

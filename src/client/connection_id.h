@@ -12,8 +12,8 @@
 namespace nsm::client {
 
 // The client's name and the interface, for people, and a fingerprint of all that makes it the same: those,
-// the service, the labels, the routes, and the namespace by its inode and its cookie. Never longer than ids
-// may be.
+// the service, the labels, the routes, whether it is the default route, and the namespace by its inode and
+// its cookie. Never longer than ids may be.
 std::string ConnectionId(const ServiceUrl& service, const SessionConfig& config);
 
 }  // namespace nsm::client

@@ -79,15 +79,14 @@ bool BeginsWith(const std::string& name, const Connection& theirs) {
 
 absl::StatusOr<std::map<std::string, Connection>> AskForConnections(ChannelPool& channels, const Url& nsmgr,
                                                                     const std::string& name,
-                                                                    absl::Time deadline) {
+                                                                    absl::Time deadline, CallGroup& calls) {
   const std::shared_ptr<grpc::Channel> channel = channels.Get(nsmgr);
   RETURN_IF_ERROR(channels.Dial(*channel, nsmgr, deadline));
-  grpc::ClientContext call;
-  channels.Prepare(call, deadline);
+  ChannelPool::Call call(channels, deadline, &calls);
   MonitorScopeSelector selector;
   selector.add_path_segments()->set_name(name);
   auto stub = ::connection::MonitorConnection::NewStub(channel);
-  FirstEvents first(*stub, call, selector);
+  FirstEvents first(*stub, call.context(), selector);
   RETURN_IF_ERROR(FromGrpc(first.Wait(), nsmgr));
   std::map<std::string, Connection> connections;
   for (Connection connection : first.connections()) {
@@ -98,18 +97,18 @@ absl::StatusOr<std::map<std::string, Connection>> AskForConnections(ChannelPool&
   return connections;
 }
 
-absl::StatusOr<Connection> EarlierConnections::Take(const std::string& id) {
+absl::StatusOr<Connection> EarlierConnections::Take(const std::string& id, CallGroup& calls) {
   MutexLock lock(mutex_);
-  RETURN_IF_ERROR(Look());
+  RETURN_IF_ERROR(Look(calls));
   auto known = connections_.extract(id);
   if (known.empty()) return absl::NotFoundError(absl::StrCat("no earlier connection ", id));
   return std::move(known.mapped());
 }
 
-absl::Status EarlierConnections::Look() {
+absl::Status EarlierConnections::Look(CallGroup& calls) {
   if (has_looked_) return absl::OkStatus();
   absl::StatusOr<std::map<std::string, Connection>> known =
-      AskForConnections(channels_, config_.nsmgr, config_.name, clock_.Now() + config_.timeout);
+      AskForConnections(channels_, config_.nsmgr, config_.name, clock_.Now() + config_.timeout, calls);
   if (!known.ok()) {
     return absl::Status(known.status().code(),
                         absl::StrCat("looking for earlier connections: ", known.status().message()));
@@ -123,7 +122,7 @@ absl::Status EarlierConnections::Look() {
         spdlog::info("{}", taken.ToString());
       connections_[id] = std::move(connection);
     } else if (Parameter(connection.mechanism(), mechanism::kInodeUrl) == config_.netns_inode_url) {
-      Close(connection);
+      Close(connection, calls);
     } else {
       spdlog::info("connection {} is of a client \"{}\" in another namespace; leaving it alone", id,
                    config_.name);
@@ -133,11 +132,11 @@ absl::Status EarlierConnections::Look() {
   return absl::OkStatus();
 }
 
-void EarlierConnections::Close(const Connection& connection) {
+void EarlierConnections::Close(const Connection& connection, CallGroup& calls) {
   spdlog::info("{}: closing the connection {}, which is not asked for any more", connection.network_service(),
                connection.id());
   absl::Status closed = CloseConnection(channels_, config_.nsmgr, connection,
-                                        clock_.Now() + std::min(config_.timeout, kLongestClose));
+                                        clock_.Now() + std::min(config_.timeout, kLongestClose), &calls);
   if (!closed.ok()) spdlog::warn("closing {}: {}", connection.id(), closed.ToString());
 }
 

@@ -21,10 +21,11 @@
 
 namespace nsm::client {
 
-// Connections of the client `name` that the NSMgr has, in the client's view, by their ids.
+// Connections of the client `name` that the NSMgr has, in the client's view, by their ids. `calls`: who may
+// cancel that.
 absl::StatusOr<std::map<std::string, Connection>> AskForConnections(ChannelPool& channels, const Url& nsmgr,
                                                                     const std::string& name,
-                                                                    absl::Time deadline);
+                                                                    absl::Time deadline, CallGroup& calls);
 
 class EarlierConnections {
  public:
@@ -41,12 +42,12 @@ class EarlierConnections {
       : config_(std::move(config)), channels_(channels), clock_(clock), given_(given) {}
 
   // The connection with this id, once; NOT_FOUND if there is none. The first call asks the NSMgr, others wait
-  // for its answer; as long as that fails, each asks again.
-  absl::StatusOr<Connection> Take(const std::string& id) EXCLUDES(mutex_);
+  // for its answer; as long as that fails, each asks again. `calls`: who may cancel what this one asks.
+  absl::StatusOr<Connection> Take(const std::string& id, CallGroup& calls) EXCLUDES(mutex_);
 
  private:
-  absl::Status Look() REQUIRES(mutex_);
-  void Close(const Connection& connection);
+  absl::Status Look(CallGroup& calls) REQUIRES(mutex_);
+  void Close(const Connection& connection, CallGroup& calls);
 
   const Config config_;
   ChannelPool& channels_;

@@ -7,13 +7,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "networkservice.grpc.pb.h"
 #include "src/client/close_connection.h"
 #include "src/client/liveness.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/monitor/connection_json.h"
-#include "src/nsm/rpc/grpc_status.h"
 #include "src/nsm/wire/expiry.h"
+#include "src/nsm/wire/mechanism_kind.h"
 #include "src/nsm/wire/path.h"
 
 namespace nsm::client {
@@ -25,7 +24,8 @@ constexpr absl::Duration kLivenessTimeout = absl::Milliseconds(500);
 constexpr absl::Duration kCloseTimeout = absl::Seconds(5);
 // Hops on the way to a dead endpoint may not answer, and another one is to be asked soon.
 constexpr absl::Duration kGiveUpTimeout = absl::Milliseconds(500);
-constexpr absl::Duration kLongestStay = absl::Minutes(1);
+// How long what the thread asks may still take when it is to end.
+constexpr absl::Duration kGrace = absl::Seconds(1);
 
 // A fifth of the shortest token's life, so that several refreshes may fail before one expires.
 absl::Time RefreshAt(const Connection& connection, absl::Time now) {
@@ -52,15 +52,6 @@ void ForgetEndpoint(Connection& connection) {
   *context.mutable_ip_context() = std::move(kept);
 }
 
-// How long to stay at an endpoint from which nothing comes, after so many that were given up: the first goes
-// at once, then 1 s, 2 s, 4 s, ...
-absl::Duration Stay(int given_up) {
-  if (given_up == 0) return absl::ZeroDuration();
-  return given_up > 6 ? kLongestStay : std::min(absl::Seconds(1 << (given_up - 1)), kLongestStay);
-}
-
-bool IsSilent(Packets packets) { return packets == Packets::kStopped || packets == Packets::kNeverCame; }
-
 }  // namespace
 
 std::map<std::string, std::string> LabelsOf(const ServiceUrl& service, const SessionConfig& config) {
@@ -74,8 +65,17 @@ Session::Session(std::string id, ServiceUrl service, const SessionConfig& config
       service_(std::move(service)),
       config_(config),
       parts_(parts),
-      channel_(parts.channels.Get(config.connect_to)) {
-  thread_ = std::thread([this] { Run(); });
+      requester_({.id = id_,
+                  .name = absl::StrCat(service_.service, " at ", service_.interface),
+                  .nsmgr = config.connect_to,
+                  .timeout = config.request_timeout},
+                 parts.channels, parts.clock, parts.monitor, parts.given) {
+  thread_ = std::thread([this] {
+    Run();
+    MutexLock lock(mutex_);
+    over_ = true;
+    changed_.NotifyAll();
+  });
 }
 
 Session::~Session() { Stop(); }
@@ -110,18 +110,17 @@ nlohmann::json Session::ToJson() const {
   if (!connection_) return nullptr;
   nlohmann::json json = nsm::ToJson(*connection_);
   if (!failed_.ok()) json["failed"] = failed_.ToString();
-  if (packets_ == Packets::kComeThrough) json["packets"] = "come through";
-  if (IsSilent(packets_)) {
-    json["packets"] = absl::StrCat(
-        packets_ == Packets::kStopped ? "none come through since " : "none ever came; watched since ",
-        absl::FormatTime(absl::RFC3339_sec, packets_since_, absl::UTCTimeZone()));
+  if (patience_.packets() == Packets::kComeThrough) json["packets"] = "come through";
+  if (patience_.is_silent()) {
+    json["packets"] =
+        absl::StrCat(patience_.packets() == Packets::kStopped ? "none come through since "
+                                                              : "none ever came; watched since ",
+                     absl::FormatTime(absl::RFC3339_sec, packets_since_, absl::UTCTimeZone()));
   }
-  const bool is_down = !failed_.ok() || IsSilent(packets_);
+  const bool is_down = !failed_.ok() || patience_.is_silent();
   if (is_down) json["state"] = ::connection::State_Name(::connection::DOWN);
   return json;
 }
-
-std::string Session::Name() const { return absl::StrCat(service_.service, " at ", service_.interface); }
 
 void Session::Run() {
   absl::Duration pause = kFirstPause;
@@ -155,10 +154,10 @@ void Session::Run() {
 NetworkServiceRequest Session::MakeRequest() const {
   NetworkServiceRequest request;
   Mechanism& preference = *request.add_mechanism_preferences();
-  preference.set_cls(mechanism::kLocal);
-  preference.set_type(mechanism::kKernel);
-  (*preference.mutable_parameters())[mechanism::kName] = service_.interface;
-  (*preference.mutable_parameters())[mechanism::kInodeUrl] = config_.netns_inode_url;
+  preference = MakeKernel(config_.netns_inode_url, service_.interface);
+  if (config_.default_route == service_.interface) {
+    (*preference.mutable_parameters())[mechanism::kDefaultRoute] = mechanism::kYes;
+  }
 
   Connection& connection = *request.mutable_connection();
   MutexLock lock(mutex_);
@@ -184,74 +183,10 @@ NetworkServiceRequest Session::MakeRequest() const {
   return request;
 }
 
-void Session::ExcludeOthers(Connection& connection) {
-  auto& listed = *connection.mutable_context()->mutable_ip_context()->mutable_excluded_prefixes();
-  auto is_ours = [this](const std::string& text) { return excluded_.contains(text); };
-  listed.erase(std::remove_if(listed.begin(), listed.end(), is_ours), listed.end());
-  excluded_.clear();
-  for (const IpPrefix& prefix : parts_.given.ExcludedFor(id_)) {
-    std::string text = prefix.ToString();
-    if (std::find(listed.begin(), listed.end(), text) != listed.end()) continue;
-    excluded_.insert(text);
-    listed.Add(std::move(text));
-  }
-}
-
-absl::StatusOr<Connection> Session::Ask(const NetworkServiceRequest& request) {
-  const absl::Time deadline = parts_.clock.Now() + config_.request_timeout;
-  RETURN_IF_ERROR(parts_.channels.Dial(*channel_, config_.connect_to, deadline));
-  parts_.monitor.Claim(id_, config_.connect_to, deadline);
-  grpc::ClientContext call;
-  parts_.channels.Prepare(call, deadline);
-  {
-    MutexLock lock(mutex_);
-    call_ = &call;
-  }
-  Connection answer;
-  grpc::Status status = ::networkservice::NetworkService::NewStub(channel_)->Request(&call, request, &answer);
-  {
-    MutexLock lock(mutex_);
-    call_ = nullptr;
-  }
-  if (!status.ok()) parts_.monitor.Abandon(id_);
-  RETURN_IF_ERROR(FromGrpc(status, config_.connect_to));
-  return answer;
-}
-
-absl::StatusOr<Connection> Session::AskForOwn(NetworkServiceRequest request) {
-  // Who has addresses keeps them, and need not wait.
-  std::optional<GivenPrefixes::Turn> turn;
-  const bool has_addresses = request.connection().context().ip_context().src_ip_addrs_size() > 0;
-  if (!has_addresses || request.connection().state() == ::connection::RESELECT_REQUESTED) {
-    turn.emplace(parts_.given);
-  }
-  ExcludeOthers(*request.mutable_connection());
-  absl::StatusOr<Connection> answer = Ask(request);
-  absl::Status taken = answer.ok() ? parts_.given.Take(id_, Name(), *answer) : absl::OkStatus();
-  if (!taken.ok()) {
-    parts_.monitor.Abandon(id_);
-    *request.mutable_connection() = *answer;
-    ExcludeOthers(*request.mutable_connection());
-    absl::StatusOr<Connection> again = Ask(request);
-    if (again.ok()) taken = parts_.given.Take(id_, Name(), *again);
-    if (again.ok() && taken.ok()) return again;
-    if (again.ok()) parts_.monitor.Abandon(id_);
-    absl::Status closed =
-        CloseConnection(parts_.channels, config_.connect_to, *answer, parts_.clock.Now() + kCloseTimeout);
-    if (!closed.ok()) spdlog::info("{}: closing: {}", service_.service, closed.ToString());
-    return taken;
-  }
-  if (absl::IsResourceExhausted(answer.status()) && !excluded_.empty()) {
-    return absl::ResourceExhaustedError(absl::StrCat(answer.status().message(), "; excluded for ", Name(),
-                                                     ": ", parts_.given.OthersThan(id_)));
-  }
-  return answer;
-}
-
 absl::StatusOr<absl::Time> Session::Attempt() {
   RETURN_IF_ERROR(Resume());
   if (IsReselecting()) Unwatch();
-  ASSIGN_OR_RETURN(Connection answer, AskForOwn(MakeRequest()));
+  ASSIGN_OR_RETURN(Connection answer, requester_.Request(MakeRequest()));
   absl::Time refresh_at = RefreshAt(answer, parts_.clock.Now());
   const std::vector<EchoWay> ways = EchoWays(answer);
   const bool others = ways != std::exchange(ways_, ways);
@@ -260,7 +195,7 @@ absl::StatusOr<absl::Time> Session::Attempt() {
     connection_ = std::move(answer);
     reselect_ = false;
     // What stopped on others is over.
-    if (others) give_up_at_ = absl::InfiniteDuration();
+    if (others) patience_.Restart();
   }
   parts_.monitor.Watch(id_);
   parts_.packets.Watch(id_, ways, [this](Packets packets) { OnPackets(packets); });
@@ -269,7 +204,7 @@ absl::StatusOr<absl::Time> Session::Attempt() {
 
 absl::Status Session::Resume() {
   if (has_resumed_) return absl::OkStatus();
-  absl::StatusOr<Connection> known = parts_.earlier.Take(id_);
+  absl::StatusOr<Connection> known = parts_.earlier.Take(id_, requester_.calls());
   if (!known.ok() && !absl::IsNotFound(known.status())) return known.status();
   has_resumed_ = true;
   if (!known.ok()) return absl::OkStatus();
@@ -284,27 +219,20 @@ absl::Status Session::Resume() {
 void Session::OnPackets(Packets packets) {
   MutexLock lock(mutex_);
   if (!connection_) return;
-  const bool was_silent = IsSilent(std::exchange(packets_, packets));
+  const bool was_silent = patience_.is_silent();
+  patience_.Note(packets, parts_.clock.Elapsed());
   packets_since_ = parts_.clock.Now();
+  changed_.NotifyAll();
   const std::string& endpoint = connection_->network_service_endpoint_name();
   if (packets == Packets::kComeThrough) {
-    have_come_through_ = true;
-    given_up_ = 0;
-    give_up_at_ = absl::InfiniteDuration();
     if (was_silent) spdlog::info("{}: packets come through again", service_.service);
-    return;
-  }
-  if (packets == Packets::kStopped) {
+  } else if (packets == Packets::kStopped) {
     spdlog::warn("{}: no packets come through any more from endpoint {}", service_.service, endpoint);
-    // Whatever is asked now is asked of the dead.
-    if (call_ != nullptr) call_->TryCancel();
+    requester_.Cancel();  // whatever is asked now is asked of the dead
   } else if (packets == Packets::kNeverCame) {
     spdlog::warn("{}: no packets come through from endpoint {} since it is connected", service_.service,
                  endpoint);
   }
-  if (!IsSilent(packets) || (packets == Packets::kNeverCame && !have_come_through_)) return;
-  give_up_at_ = parts_.clock.Elapsed() + Stay(given_up_);
-  changed_.NotifyAll();
 }
 
 void Session::GiveUpEndpointIfDead(bool has_failed) {
@@ -312,8 +240,7 @@ void Session::GiveUpEndpointIfDead(bool has_failed) {
   bool is_dead = false;
   {
     MutexLock lock(mutex_);
-    is_dead = parts_.clock.Elapsed() >= give_up_at_;
-    if (is_dead) give_up_at_ = absl::InfiniteDuration();
+    is_dead = patience_.TakeEnd(parts_.clock.Elapsed());
     if (!connection_ || reselect_ || connection_->network_service_endpoint_name().empty()) return;
     before = connection_;
   }
@@ -321,12 +248,10 @@ void Session::GiveUpEndpointIfDead(bool has_failed) {
   spdlog::warn("{}: packets no longer reach endpoint {}; asking for any", service_.service,
                before->network_service_endpoint_name());
   Unwatch();
-  absl::Status closed =
-      CloseConnection(parts_.channels, config_.connect_to, *before, parts_.clock.Now() + kGiveUpTimeout);
-  if (!closed.ok()) spdlog::info("{}: closing: {}", service_.service, closed.ToString());
+  requester_.GiveUp(*before, kGiveUpTimeout);
   MutexLock lock(mutex_);
   reselect_ = true;
-  ++given_up_;
+  patience_.GaveUp();
 }
 
 bool Session::IsReselecting() const {
@@ -343,7 +268,7 @@ bool Session::Wait(absl::Time until, bool until_event) {
   const absl::Duration end = parts_.clock.Elapsed() + (until - parts_.clock.Now());
   MutexLock lock(mutex_);
   while (!stopping_ && !(until_event && woken_)) {
-    absl::Duration left = std::min(end, give_up_at_) - parts_.clock.Elapsed();
+    absl::Duration left = std::min(end, patience_.ends()) - parts_.clock.Elapsed();
     if (left <= absl::ZeroDuration()) break;
     changed_.WaitFor(mutex_, left);
   }
@@ -356,7 +281,12 @@ void Session::Stop() {
     MutexLock lock(mutex_);
     stopping_ = true;
     changed_.NotifyAll();
+    const absl::Duration end = parts_.clock.Elapsed() + kGrace;
+    while (!over_ && parts_.clock.Elapsed() < end) {
+      changed_.WaitFor(mutex_, end - parts_.clock.Elapsed());
+    }
   }
+  requester_.Stop();
   if (thread_.joinable()) thread_.join();
   parts_.packets.Forget(id_);
 }

@@ -65,10 +65,10 @@ std::string MechanismOf(const nlohmann::json& connection) {
   const nlohmann::json& parameters = mechanism.at("parameters");
   std::string text = Text(mechanism, "type");
   if (parameters.contains("name")) absl::StrAppend(&text, "/", Text(parameters, "name"));
-  if (parameters.contains("vni")) {
-    absl::StrAppend(&text, "/", Text(parameters, "src_ip"), ">", Text(parameters, "dst_ip"), "/",
-                    Text(parameters, "vni"));
+  if (parameters.contains("src_ip")) {
+    absl::StrAppend(&text, "/", Text(parameters, "src_ip"), ">", Text(parameters, "dst_ip"));
   }
+  if (parameters.contains("vni")) absl::StrAppend(&text, "/", Text(parameters, "vni"));
   return text;
 }
 

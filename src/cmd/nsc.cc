@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <climits>
 #include <cstdlib>
@@ -46,6 +47,7 @@ struct Options {
   std::vector<Url> listen_on;
   std::vector<client::ServiceUrl> services;
   std::vector<IpPrefix> routes;
+  std::string default_route;
   bool once = false;
   std::map<std::string, std::string> labels;
   absl::Duration request_timeout = absl::Seconds(15);
@@ -106,6 +108,15 @@ absl::Status AddAnnotation(const std::string& annotation, std::vector<client::Se
   return client::CheckInterfaces(services);
 }
 
+absl::Status CheckDefaultRoute(const Options& options) {
+  const std::string& name = options.default_route;
+  bool is_one = std::any_of(options.services.begin(), options.services.end(),
+                            [&name](const client::ServiceUrl& service) { return service.interface == name; });
+  if (name.empty() || is_one) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--default-route: no service has the interface \"", name, "\""));
+}
+
 // Can be read when it has been told so many times.
 class CountDown {
  public:
@@ -158,6 +169,7 @@ absl::Status Run(const Options& options) {
       .netns_cookie = OwnNetnsCookie(),
       .request_timeout = options.request_timeout,
       .routes = options.routes,
+      .default_route = options.default_route,
       .on_first_time = [&connecting] { connecting.Tell(); },
       .on_failure = [&outcomes](const Connection& asked,
                                 const absl::Status& why) { outcomes.Failed(asked, why); }};
@@ -225,6 +237,10 @@ int main(int argc, char** argv) {
       "init container)");
   command_line.Prefixes("--routes", &options.routes,
                         "prefixes that the endpoints reach through this client, separated by commas");
+  command_line.Text("--default-route", &options.default_route,
+                    "one of the interfaces: what no other route is for goes there, if the endpoint gives a "
+                    "default route; the "
+                    "pod's own stays, and is in use again afterwards");
   command_line.Labels("--labels", &options.labels, "labels of the client, KEY:VALUE[,...]");
   command_line.Duration(
       "--echo-interval", &options.echo_interval,
@@ -234,6 +250,9 @@ int main(int argc, char** argv) {
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
   if (absl::Status added = nsm::cmd::AddAnnotation(annotation, options.services); !added.ok()) {
     return nsm::cmd::ExitCode("nsc", added);
+  }
+  if (absl::Status found = nsm::cmd::CheckDefaultRoute(options); !found.ok()) {
+    return nsm::cmd::ExitCode("nsc", found);
   }
   return nsm::cmd::ExitCode("nsc", nsm::cmd::Run(options));
 }

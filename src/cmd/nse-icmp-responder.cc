@@ -29,6 +29,7 @@ struct Options {
   std::vector<endpoint::PrefixGroup> prefixes;
   endpoint::IpamPolicy ipam_policy = endpoint::IpamPolicy::kStrict;
   std::vector<IpPrefix> routes;
+  bool default_route = false;
   bool register_service = true;
   bool unregister_itself = true;
 };
@@ -113,8 +114,8 @@ absl::Status Run(const Options& options) {
   hop.timers.Schedule(hop.clock.Now() + options.common.max_token_lifetime,
                       [&ipam] { ipam.EndReservation(); });
   HopServer server(hop);
-  server.ShowConnections(
-      endpoint::Compose(server.chain(), hop, ipam, options.ipam_policy, options.routes, netns));
+  server.ShowConnections(endpoint::Compose(server.chain(), hop, ipam, options.ipam_policy, options.routes,
+                                           {.netns = netns, .takes_default_route = options.default_route}));
   server.introspection().Add("addresses", [&] { return ipam.Dump(); });
   RETURN_IF_ERROR(server.Open(Doors({listen_on}, {Behind::kConnections}, options.admin_listen_on)));
   Registration registration(hop.channels, options.connect_to, OwnRegistration(options, listen_on),
@@ -163,6 +164,10 @@ int main(int argc, char** argv) {
       });
   command_line.Prefixes("--routes", &options.routes,
                         "prefixes that clients reach through this endpoint, separated by commas");
+  command_line.Flag(
+      "--default-route", &options.default_route,
+      "use the default route that a client gives by --routes 0.0.0.0/0, of the first that does; the "
+      "pod's own stays, and is in use again afterwards");
   command_line.Flag("--register-service", &options.register_service, "register the network services, too");
   command_line.Flag("--unregister-itself", &options.unregister_itself, "leave the registry at the end");
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;

@@ -70,10 +70,11 @@ absl::Status Serve(const Options& options) {
   RegistryChain<EndpointKind> endpoints;
   auto& known_endpoints = endpoints.Add<FindCache<EndpointKind>>(hop.clock, hop.timers);
   endpoints.Add<GrpcRegistry<EndpointKind>>(hop.channels, options.connect_to);
+  const forwarder::Mechanisms mechanisms = forwarder::MechanismsOf(
+      *dataplane, {.address = options.node.tunnel_ip, .port = options.node.vxlan_port});
   HopServer server(hop);
   server.ShowConnections(
-      forwarder::Compose(server.chain(), hop, services, endpoints, *dataplane,
-                         {.address = options.node.tunnel_ip, .port = options.node.vxlan_port}));
+      forwarder::Compose(server.chain(), hop, services, endpoints, *dataplane, mechanisms));
   server.introspection().Add("lookups", [&] { return known_services.size() + known_endpoints.size(); });
   server.introspection().Add("dataplane", [&] { return dataplane->Dump(); });
   RETURN_IF_ERROR(server.Open(Doors({options.listen_on}, {Behind::kConnections}, options.admin_listen_on)));

@@ -32,10 +32,12 @@ struct Neighbor {
 };
 
 struct Attachment {
-  NetnsInode netns;                 // where the pod's namespace is found
-  std::string name;                 // of the interface in the pod, 1 to 15 bytes
-  std::string alias;                // IFLA_IFALIAS of the interface in the pod
-  std::optional<MacAddress> mac;    // of the interface in the pod; none leaves the kernel's choice
+  NetnsInode netns;               // where the pod's namespace is found
+  std::string name;               // of the interface in the pod, 1 to 15 bytes
+  std::string alias;              // IFLA_IFALIAS of the interface in the pod
+  std::optional<MacAddress> mac;  // of the interface in the pod; none leaves the kernel's choice
+  // One that an older version has made with another MAC address keeps that, which others have remembered.
+  bool keeps_first_mac = false;
   std::vector<Neighbor> neighbors;  // permanent ones, in the pod
   std::vector<IpPrefix> addresses;  // of the interface in the pod
   std::vector<Route> routes;        // in the pod, over this interface, in the order in which they are added

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/core/clock.h"
 #include "src/core/status_macros.h"
+#include "src/dataplane/claims.h"
 #include "src/dataplane/validate.h"
 
 namespace nsm::dataplane {
@@ -203,6 +204,7 @@ absl::Status CrossConnects::Reconcile(const Desired& desired) {
   if (auto record = records_.find(desired.cross_connect.id); record != records_.end()) {
     ASSIGN_OR_RETURN(observed, kernel_.Observe(record->second));
   }
+  RETURN_IF_ERROR(CheckClaims(desired, observed, ids_, kernel_));
   std::vector<Op> ops = Plan(desired, observed);
   RETURN_IF_ERROR(Run(ops));
   Remember(ops);
@@ -323,11 +325,42 @@ std::optional<std::string> CrossConnects::LinkGone(Ifindex index) {
   return id;
 }
 
-std::vector<std::string> CrossConnects::FindLost() {
+bool CrossConnects::Repair(Ifindex index) {
+  auto found = ids_.find(HostIndex(index));
+  if (found == ids_.end()) return false;
+  NamespaceRelease release(kernel_);
+  const std::string id = found->second;
+  absl::StatusOr<bool> repaired = RepairRecorded(records_.at(id));
+  if (repaired.ok()) return *repaired;
+  // With its namespace gone it goes soon.
+  if (absl::IsNotFound(repaired.status())) return false;
+  spdlog::warn("connection {} is damaged: {}", id, repaired.status().ToString());
+  return true;
+}
+
+absl::StatusOr<bool> CrossConnects::RepairRecorded(const Record& record) {
+  ASSIGN_OR_RETURN(Observed observed, kernel_.Observe(record));
+  std::vector<Op> ops = PlanHostEnds(record, observed);
+  if (auto applied = applied_.find(record.id); applied != applied_.end()) {
+    ASSIGN_OR_RETURN(Desired desired, Resolve(applied->second));
+    if (IsStanding(desired, observed)) ops = Plan(desired, observed);
+  }
+  if (ops.empty()) return false;
+  spdlog::warn("connection {} was damaged by somebody; putting back what is missing ({} steps)", record.id,
+               ops.size());
+  RETURN_IF_ERROR(Run(ops));
+  return true;
+}
+
+std::vector<Ifindex> CrossConnects::Indexes() const {
   std::vector<Ifindex> indexes;
   for (const auto& [index, id] : ids_) indexes.push_back(index);
+  return indexes;
+}
+
+std::vector<std::string> CrossConnects::FindLost() {
   std::vector<std::string> lost;
-  for (Ifindex index : indexes) {
+  for (Ifindex index : Indexes()) {
     if (std::optional<std::string> id = LinkGone(index); id.has_value()) lost.push_back(*std::move(id));
   }
   return lost;

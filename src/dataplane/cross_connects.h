@@ -45,6 +45,12 @@ class CrossConnects {
   std::optional<std::string> LinkGone(Ifindex index);
   // As LinkGone, for all that went unnoticed.
   std::vector<std::string> FindLost();
+  // An end of an attachment, that with this index, was hurt: puts back what is missing of its cross-connect;
+  // of an adopted one, of which little is known, what guards the node. What is gone as a whole is left to
+  // LinkGone. False: nothing was missing.
+  bool Repair(Ifindex index);
+  // Of all attachments.
+  std::vector<Ifindex> Indexes() const;
   // Removes adopted cross-connects that nobody has asked for again by their expiry; returns their ids.
   std::vector<std::string> RemoveExpired(absl::Time now);
 
@@ -72,6 +78,7 @@ class CrossConnects {
   void KeepApplied(const CrossConnect& cross_connect);
   void ForgetApplied(const std::string& id);
   absl::StatusOr<std::string> ClientAlias(const Record& record);
+  absl::StatusOr<bool> RepairRecorded(const Record& record);
   absl::Status RemoveRecorded(const Record& record);
   Ifindex UnusedIndex();
 

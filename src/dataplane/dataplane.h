@@ -52,7 +52,8 @@ class Dataplane {
   // creates what is missing; asked for another leg under the same id, it replaces that leg. On failure
   // whatever this call made is undone, and what was there before stays.
   // NOT_FOUND: a namespace is not there. PERMISSION_DENIED: it is the host's or our own. ALREADY_EXISTS: the
-  // interface name is taken in the pod by something else. ABORTED: (remote, VNI) is another cross-connect's.
+  // interface name is taken in the pod by something else, or an address or route would take from what the pod
+  // or another cross-connect has there (claims.h). ABORTED: (remote, VNI) is another cross-connect's.
   virtual absl::Status Apply(const CrossConnect& cross_connect) = 0;
   // Stops its traffic at once, frees names and VNI at once, destroys links soon after. Unknown ids are OK.
   virtual absl::Status Remove(const std::string& id) = 0;

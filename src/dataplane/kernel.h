@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "src/core/ids.h"
+#include "src/core/ip_address.h"
 #include "src/dataplane/op.h"
 #include "src/dataplane/plan.h"
 #include "src/dataplane/record.h"
@@ -20,6 +21,14 @@ struct NetnsIdentity {
   bool is_host = false;  // this process's namespace, or that of process 1
 };
 
+// A route of a pod, whoever made it.
+struct PodRoute {
+  IpPrefix prefix;
+  Ifindex index;        // of the link; ours have indexes of ours
+  bool beyond = false;  // it leads to more than the other end of the link itself
+  bool operator==(const PodRoute&) const = default;
+};
+
 class Kernel {
  public:
   virtual ~Kernel() = default;
@@ -28,6 +37,10 @@ class Kernel {
   virtual absl::StatusOr<NetnsIdentity> Identify(const NetnsInode& netns) = 0;
   // A namespace that is gone or has changed identity is not an error: its attachments are not there.
   virtual absl::StatusOr<Observed> Observe(const Record& record) = 0;
+  // The routes in the pod's namespace that contain the prefix or are in it; to a single address only the one
+  // that is used.
+  virtual absl::StatusOr<std::vector<PodRoute>> FindRoutes(const NetnsInode& netns,
+                                                           const IpPrefix& prefix) = 0;
   // One step, made as a whole or not at all, with two exceptions: what undoes a step may find part of it
   // gone, and DoomPair does what it can. Taking away what is gone, also with its link or namespace, is fine.
   // ABORTED: a pair's index is taken, try another. NOT_FOUND: the link or the namespace is gone.

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "src/bpf/skeleton.h"
@@ -40,7 +41,7 @@ absl::StatusOr<std::unique_ptr<Dataplane>> LinuxDataplane::Start(const NodeConfi
 absl::Status LinuxDataplane::Begin(Program host_guard, Program pod_guard) {
   MutexLock lock(mutex_);
   // Listening comes first: what vanishes from here on is told.
-  ASSIGN_OR_RETURN(netlink::NetworkEvents events, netlink::NetworkEvents::Open());
+  ASSIGN_OR_RETURN(netlink::NetworkEvents events, netlink::NetworkEvents::Open(kFirstIndex));
   events_ = std::make_unique<netlink::NetworkEvents>(std::move(events));
   stop_ = UniqueFd(::eventfd(0, EFD_CLOEXEC));
   if (!stop_.valid()) return absl::ErrnoToStatus(errno, "making an eventfd");
@@ -111,17 +112,26 @@ void LinuxDataplane::OnAttachmentLost(std::function<void(const std::string& id)>
 }
 
 void LinuxDataplane::Watch() {
+  Damage damage;
   while (true) {
     pollfd waiting[] = {{.fd = events_->fd(), .events = POLLIN, .revents = 0},
                         {.fd = stop_.get(), .events = POLLIN, .revents = 0}};
-    if (::poll(waiting, std::size(waiting), -1) < 0 && errno != EINTR) return;
+    const std::optional<absl::Duration> left = damage.Left(Elapsed());
+    const int timeout = left.has_value() ? static_cast<int>(absl::ToInt64Milliseconds(*left)) + 1 : -1;
+    if (::poll(waiting, std::size(waiting), timeout) < 0 && errno != EINTR) return;
     if (waiting[1].revents != 0) return;
     auto news = events_->Read();
     if (!news.ok()) {
       spdlog::error("{}", news.status().ToString());
-      news = netlink::NetworkEvents::News{.links_gone = {}, .addresses_changed = true, .missed_some = true};
+      news = netlink::NetworkEvents::News{};
+      news->missed_some = true;
     }
     Handle(*news);
+    damage.Note(*news);
+    if (damage.Left(Elapsed()) == absl::ZeroDuration()) {
+      const bool was_damaged = Repair(damage.Take());
+      damage.Repaired(was_damaged, Elapsed());
+    }
   }
 }
 
@@ -145,6 +155,22 @@ void LinuxDataplane::Handle(const netlink::NetworkEvents::News& news) {
   if (!news.addresses_changed && !news.missed_some) return;
   absl::Status status = node_->FollowAddresses();
   if (!status.ok()) spdlog::error("following the node's addresses: {}", status.ToString());
+}
+
+bool LinuxDataplane::Repair(const Damage::Hurt& hurt) {
+  if (hurt.node) node_->Check();
+  std::vector<Ifindex> attachments(hurt.attachments.begin(), hurt.attachments.end());
+  if (hurt.everything) {
+    MutexLock lock(mutex_);
+    attachments = cross_connects_->Indexes();
+  }
+  bool was_damaged = false;
+  // Others have their turn in between.
+  for (Ifindex index : attachments) {
+    MutexLock lock(mutex_);
+    was_damaged |= cross_connects_->Repair(index);
+  }
+  return was_damaged;
 }
 
 void LinuxDataplane::NoteDoomed() {

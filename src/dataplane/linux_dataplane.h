@@ -11,6 +11,7 @@
 #include "src/core/mutex.h"
 #include "src/core/unique_fd.h"
 #include "src/dataplane/cross_connects.h"
+#include "src/dataplane/damage.h"
 #include "src/dataplane/dataplane.h"
 #include "src/dataplane/linux_kernel.h"
 #include "src/dataplane/node.h"
@@ -39,6 +40,8 @@ class LinuxDataplane final : public Dataplane {
 
   void Watch() EXCLUDES(mutex_);
   void Handle(const netlink::NetworkEvents::News& news) EXCLUDES(mutex_);
+  // False: no attachment was damaged.
+  bool Repair(const Damage::Hurt& hurt) EXCLUDES(mutex_);
   void KeepHouse() EXCLUDES(timer_mutex_);
   // False: they are still there.
   bool RemoveDoomed();

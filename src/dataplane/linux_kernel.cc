@@ -110,6 +110,7 @@ absl::StatusOr<ObservedAttachment> LinuxKernel::ObserveAttachment(const BuiltAtt
     observed.host_end = true;
     observed.host_up = host_end->up;
     observed.host_mtu = host_end->mtu;
+    observed.host_mac = host_end->mac;
     ASSIGN_OR_RETURN(uint32_t program, bpf::QueryTcFilter(attachment.index, bpf::TcHook::kIngress));
     observed.host_guard = program == host_guard_.id;
   }
@@ -155,6 +156,18 @@ absl::StatusOr<ObservedPodEnd> LinuxKernel::ObservePodEnd(const BuiltAttachment&
   end.guarded = program == pod_guard_.id;
   end.ipv6_off = netlink::ReadSysctl(DisableIpv6(link.name)) == "1";
   return end;
+}
+
+absl::StatusOr<std::vector<PodRoute>> LinuxKernel::FindRoutes(const NetnsInode& netns,
+                                                              const IpPrefix& prefix) {
+  ASSIGN_OR_RETURN(Pod * pod, OpenPod(netns));
+  ASSIGN_OR_RETURN(std::vector<netlink::FoundRoute> found, netlink::FindRoutes(pod->socket, prefix));
+  std::vector<PodRoute> routes;
+  for (const netlink::FoundRoute& there : found) {
+    routes.push_back(
+        {.prefix = there.route.prefix, .index = there.route.index, .beyond = there.route.LeadsBeyond()});
+  }
+  return routes;
 }
 
 absl::StatusOr<std::vector<Record>> LinuxKernel::Records() { return ReadRecords(maps_, port_); }

@@ -39,6 +39,7 @@ class LinuxKernel final : public Kernel {
 
   absl::StatusOr<NetnsIdentity> Identify(const NetnsInode& netns) override;
   absl::StatusOr<Observed> Observe(const Record& record) override;
+  absl::StatusOr<std::vector<PodRoute>> FindRoutes(const NetnsInode& netns, const IpPrefix& prefix) override;
   absl::Status Do(const Op& op) override;
   void ReleaseNamespaces() override { pods_.clear(); }
   absl::StatusOr<std::vector<Record>> Records() override;

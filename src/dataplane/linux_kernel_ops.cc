@@ -51,7 +51,8 @@ absl::Status LinuxKernel::Run(const CreatePair& op) {
                                                     .peer_name = op.attachment.name,
                                                     .peer_netns_fd = pod->netns.fd(),
                                                     .group = LiveGroup(port_),
-                                                    .mtu = op.mtu}));
+                                                    .mtu = op.mtu,
+                                                    .mac = op.mac}));
   absl::Status status = maps_.traffic.PutZero(index.value);
   if (!status.ok()) (void)Run(DoomPair{op.attachment});
   return status;
@@ -151,7 +152,7 @@ absl::Status LinuxKernel::Run(const RemoveAddress& op) {
 
 absl::Status LinuxKernel::Run(const AddRoute& op) {
   ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
-  return netlink::EnsureRoute(pod->socket, RouteOver(PodIndex(op.attachment.index), op.route));
+  return netlink::AddRoute(pod->socket, RouteOver(PodIndex(op.attachment.index), op.route));
 }
 
 absl::Status LinuxKernel::Run(const RemoveRoute& op) {

@@ -44,10 +44,12 @@ struct DropRecord {
   std::string id;
   bool operator==(const DropRecord&) const = default;
 };
-// The pair, both ends down, the host end in the group of live ones.
+// The pair, both ends down, the host end in the group of live ones. A MAC address is that of both ends: the
+// host end, where it means nothing, tells for ever with which one the pod's end was made.
 struct CreatePair {
   BuiltAttachment attachment;
   uint32_t mtu = 0;
+  std::optional<MacAddress> mac = std::nullopt;
   bool operator==(const CreatePair&) const = default;
 };
 // Down, the name in the pod free, the link deleted soon after. What is gone already is fine.
@@ -110,6 +112,7 @@ struct RemoveAddress {
   IpPrefix prefix;
   bool operator==(const RemoveAddress&) const = default;
 };
+// Beside other routes to the prefix, over other links or of others, which stay in use.
 struct AddRoute {
   BuiltAttachment attachment;
   Route route;

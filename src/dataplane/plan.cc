@@ -15,6 +15,14 @@ std::vector<IpPrefix> Masked(const std::vector<IpPrefix>& prefixes) {
 
 TunnelKey KeyOf(const Tunnel& tunnel) { return {.remote = tunnel.remote, .vni = tunnel.vni}; }
 
+// Whether what was built is there as a whole, and where it is wanted.
+bool IsInPlace(const Attachment& wanted, NetnsCookie cookie, const BuiltAttachment& built,
+               const std::optional<ObservedAttachment>& there) {
+  return built.netns == wanted.netns && built.cookie == cookie && built.name == wanted.name &&
+         there.has_value() && there->host_end && there->pod_end.has_value() &&
+         there->pod_end->name == wanted.name;
+}
+
 // One pass over both legs; appends to ops_ in the order that Plan promises.
 class Planner {
  public:
@@ -48,18 +56,16 @@ class Planner {
       return;
     }
     const BuiltAttachment* recorded = Recorded(i);
-    BuiltAttachment same{.index = recorded != nullptr ? recorded->index : Ifindex{},
-                         .netns = attachment->netns,
-                         .cookie = desired.cookies[i],
-                         .name = attachment->name};
     const auto& there = observed_.attachments[i];
-    if (recorded != nullptr && *recorded == same && there.has_value() && there->host_end &&
-        there->pod_end.has_value() && there->pod_end->name == attachment->name) {
+    if (recorded != nullptr && IsInPlace(*attachment, desired.cookies[i], *recorded, there)) {
       kept_[i] = &*there;
+      built_[i] = *recorded;
     } else {
-      same.index = desired.unused_indexes[i];
+      built_[i] = BuiltAttachment{.index = desired.unused_indexes[i],
+                                  .netns = attachment->netns,
+                                  .cookie = desired.cookies[i],
+                                  .name = attachment->name};
     }
-    built_[i] = same;
   }
 
   const BuiltAttachment* Recorded(int i) const {
@@ -82,7 +88,8 @@ class Planner {
   void MakeHostEnd(int i) {
     const BuiltAttachment* built = Built(i);
     if (built == nullptr) return;
-    if (kept_[i] == nullptr) ops_.push_back(CreatePair{*built, wanted_.mtu});
+    if (kept_[i] == nullptr)
+      ops_.push_back(CreatePair{*built, wanted_.mtu, std::get<Attachment>(*legs_[i]).mac});
     if (kept_[i] == nullptr || !kept_[i]->host_guard) ops_.push_back(AttachHostGuard{built->index});
     if (kept_[i] == nullptr || !kept_[i]->host_up) ops_.push_back(RaiseHostEnd{built->index});
   }
@@ -168,6 +175,32 @@ class Planner {
 
 std::vector<Op> Plan(const Desired& desired, const Observed& observed) {
   return Planner(desired, observed).Run();
+}
+
+bool IsStanding(const Desired& desired, const Observed& observed) {
+  if (!observed.record.has_value()) return false;
+  const Leg* legs[] = {&desired.cross_connect.client, &desired.cross_connect.endpoint};
+  for (int i : {0, 1}) {
+    const auto* wanted = std::get_if<Attachment>(legs[i]);
+    if (wanted == nullptr) continue;
+    const auto* built = std::get_if<BuiltAttachment>(&observed.record->legs[i]);
+    if (built == nullptr || !IsInPlace(*wanted, desired.cookies[i], *built, observed.attachments[i])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::vector<Op> PlanHostEnds(const Record& record, const Observed& observed) {
+  std::vector<Op> ops;
+  for (int i : {0, 1}) {
+    const auto* built = std::get_if<BuiltAttachment>(&record.legs[i]);
+    const auto& there = observed.attachments[i];
+    if (built == nullptr || !there.has_value() || !there->host_end) continue;
+    if (!there->host_guard) ops.push_back(AttachHostGuard{built->index});
+    if (!there->host_up) ops.push_back(RaiseHostEnd{built->index});
+  }
+  return ops;
 }
 
 std::vector<Op> PlanRemoval(const Record& record) {

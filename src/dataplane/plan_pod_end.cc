@@ -58,6 +58,7 @@ class PodEndPlanner {
                 const ObservedAttachment* kept, std::vector<Op>& ops)
       : wanted_(wanted), attachment_(attachment), built_(built), kept_(kept), ops_(ops) {
     if (kept != nullptr) left_ = *kept->pod_end;
+    if (kept == nullptr && attachment.mac.has_value()) left_.mac = *attachment.mac;
   }
 
   void Run() {
@@ -87,8 +88,13 @@ class PodEndPlanner {
     ipv6_begins_ = left_.mtu < kLeastIpv6Mtu && wanted_.mtu >= kLeastIpv6Mtu;
   }
 
+  bool HasOtherMac() const {
+    if (!attachment_.mac.has_value() || *attachment_.mac == left_.mac) return false;
+    return !attachment_.keeps_first_mac || kept_->host_mac == *attachment_.mac;
+  }
+
   void PlanSettings() {
-    const bool other_mac = attachment_.mac.has_value() && *attachment_.mac != left_.mac;
+    const bool other_mac = HasOtherMac();
     // Where only negotiated sources may send, the kernel's own link-local address is of no use, and what it
     // announces would go through the tunnel. Later the pod decides, unless IPv6 is needed.
     const bool is_new = kept_ == nullptr || ipv6_begins_;
@@ -145,7 +151,7 @@ class PodEndPlanner {
     }
   }
 
-  // Removed first: the kernel has one route per prefix, and a replacement would be what is removed.
+  // Removed first: while it is there the new one would be second.
   void PlanRoutes() {
     const std::vector<Route> wanted = WantedRoutes(attachment_);
     for (const Route& route : Without(left_.routes, wanted)) ops_.push_back(RemoveRoute{built_, route});

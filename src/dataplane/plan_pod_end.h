@@ -27,7 +27,7 @@ void PlanPodEnd(const CrossConnect& wanted, const Attachment& attachment, const 
                 const ObservedAttachment* kept, std::vector<Op>& ops);
 
 // The steps that take away what the pod's end of a pair has, for it would be in the way of its successor in
-// the same namespace: that has the same routes, which a namespace has once, and the kernel takes no IPv6 next
+// the same namespace: that has the same routes, which would come second, and the kernel takes no IPv6 next
 // hop that is reached by another link.
 void PlanEmptying(const BuiltAttachment& built, const ObservedPodEnd& there, std::vector<Op>& ops);
 

@@ -24,12 +24,15 @@ struct BuiltAttachment {
 };
 
 // Host ends have indexes from here to 2^30 - 1, pod ends those with one more bit: out of the way of the
-// kernel's own, which count up from 1.
+// kernel's own, which count up from 1 and never have this bit.
 inline constexpr uint32_t kFirstIndex = 1u << 29;
 constexpr bool IsOurs(Ifindex index) { return index.value >= kFirstIndex; }
 
 // Of the pod's end: a program in the pod finds the attachment by it.
 constexpr Ifindex PodIndex(Ifindex host_end) { return {host_end.value | 1u << 30}; }
+
+// The host end of the pair with such an end.
+constexpr Ifindex HostIndex(Ifindex either_end) { return {either_end.value & ~(1u << 30)}; }
 
 using BuiltLeg = std::variant<BuiltAttachment, Tunnel>;
 

@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "src/core/ids.h"
 #include "src/endpoint/ipam.h"
+#include "src/endpoint/accept_kernel.h"
 #include "src/endpoint/point_to_point.h"
 #include "src/nsm/hop/hop.h"
 #include "src/nsm/request/begin.h"
@@ -16,6 +16,6 @@ namespace nsm::endpoint {
 // Everything that is passed by reference outlives the chain. Returns the element that knows the established
 // connections.
 Begin& Compose(Chain& chain, Hop& hop, Ipam& ipam, IpamPolicy policy, const std::vector<IpPrefix>& routes,
-               const NetnsInode& netns);
+               const OwnSide& own);
 
 }  // namespace nsm::endpoint

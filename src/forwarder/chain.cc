@@ -3,6 +3,7 @@
 
 #include "src/forwarder/discover_endpoint.h"
 #include "src/forwarder/join_legs.h"
+#include "src/forwarder/kernel_mechanism.h"
 #include "src/forwarder/take_up.h"
 #include "src/nsm/hop/entrance.h"
 #include "src/nsm/registry/find_all.h"
@@ -13,9 +14,16 @@
 
 namespace nsm::forwarder {
 
+Mechanisms MechanismsOf(dataplane::Dataplane& dataplane, const TunnelEnd& own) {
+  Mechanisms all;
+  all.Add<KernelMechanism>(dataplane);
+  all.Add<VxlanMechanism>(dataplane, own);
+  return all;
+}
+
 Begin& Compose(Chain& chain, Hop& hop, const RegistryChain<ServiceKind>& services,
                const RegistryChain<EndpointKind>& endpoints, dataplane::Dataplane& dataplane,
-               const TunnelEnd& own) {
+               const Mechanisms& mechanisms) {
   auto find_services = [&services](const Context& context, ::registry::NetworkServiceQuery query) {
     return FindAll(services.Begin(), context, std::move(query));
   };
@@ -23,12 +31,12 @@ Begin& Compose(Chain& chain, Hop& hop, const RegistryChain<ServiceKind>& service
     return FindAll(endpoints.Begin(), context, std::move(query));
   };
   chain.Add<RefuseRemoteKernel>();
-  chain.Add<TakeUp>(hop.name, dataplane, hop.monitor, hop.clock);
+  chain.Add<TakeUp>(hop.name, mechanisms, hop.monitor, hop.clock);
   Begin& begin = AddEntrance(chain, hop);
   chain.Add<WatchNextHop>(hop.next_hops);
   chain.Add<TellMonitor>(hop.monitor);
   chain.Add<DiscoverEndpoint>(find_services, find_endpoints, hop.clock);
-  chain.Add<JoinLegs>(dataplane, own, hop.clock);
+  chain.Add<JoinLegs>(dataplane, mechanisms, hop.clock);
   chain.Add<Connect>(hop.channels, hop.next_hops, hop.clock);
   return begin;
 }

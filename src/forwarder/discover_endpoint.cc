@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "src/core/status_macros.h"
-#include "src/nsm/rpc/deadline.h"
+#include "src/nsm/request/try_each.h"
 #include "src/nsm/wire/expiry.h"
 #include "src/nsm/wire/interdomain_name.h"
 #include "src/nsm/wire/selection.h"
@@ -44,8 +44,7 @@ absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkSe
   Connection& connection = *request.mutable_connection();
   if (!connection.network_service_endpoint_name().empty() && !connection.payload().empty()) {
     ASSIGN_OR_RETURN(auto endpoint, FindNamed(context, connection));
-    ASSIGN_OR_RETURN(context.next_hop, Url::Parse(endpoint.url()));
-    return next.Request(context, std::move(request));
+    return RequestAt(endpoint, context, std::move(request), next);
   }
   ASSIGN_OR_RETURN(NetworkService service, FindService(context, connection));
   connection.set_payload(service.payload());
@@ -59,24 +58,18 @@ absl::StatusOr<Connection> DiscoverEndpoint::Request(Context& context, NetworkSe
   const auto first = static_cast<std::ptrdiff_t>(NextTurn(service.name()) % candidates.size());
   std::rotate(candidates.begin(), candidates.begin() + first, candidates.end());
   if (connection.state() == ::connection::RESELECT_REQUESTED) PutLast(EndOf(connection.path()), candidates);
-  absl::Status failed;
-  const absl::Time deadline = context.deadline;
-  for (size_t tries = 0; tries < candidates.size(); ++tries) {
-    const NetworkServiceEndpoint& endpoint = candidates[tries];
+  const std::string id = connection.id();
+  auto ask = [&](const NetworkServiceEndpoint& endpoint, bool is_last) -> absl::StatusOr<Connection> {
     connection.set_network_service_endpoint_name(endpoint.name());
-    context.deadline = ShareOfDeadline(deadline, clock_.Now(), candidates.size() - tries);
-    auto ask = [&]() -> absl::StatusOr<Connection> {
-      ASSIGN_OR_RETURN(context.next_hop, Url::Parse(endpoint.url()));
-      return next.Request(context, request);
-    };
-    absl::StatusOr<Connection> answer = ask();
+    absl::StatusOr<Connection> answer =
+        RequestAt(endpoint, context, is_last ? std::move(request) : request, next);
     if (answer.ok()) return answer;
-    failed = absl::Status(answer.status().code(),
-                          absl::StrCat("endpoint ", endpoint.name(), ": ", answer.status().message()));
-    spdlog::info("connection {}: {}", connection.id(), failed.ToString());
-    if (clock_.Now() >= deadline) break;
-  }
-  return failed;
+    const absl::Status failed(answer.status().code(),
+                              absl::StrCat("endpoint ", endpoint.name(), ": ", answer.status().message()));
+    spdlog::info("connection {}: {}", id, failed.ToString());
+    return failed;
+  };
+  return AskInTurn(context, clock_, candidates, ask);
 }
 
 absl::Status DiscoverEndpoint::Close(Context& context, Connection connection, Next next) {

@@ -76,6 +76,10 @@ absl::StatusOr<SideOfIpContext> ReadIpContext(const IPContext& context, Side sid
       AddUnique(result.routes, {.prefix = IpPrefix::Host(other.address()), .next_hop = std::nullopt});
     }
   }
+  for (const IpPrefix& address : own) {
+    if (address.length() < address.address().bits())
+      AddUnique(result.routes, {address.Masked(), std::nullopt});
+  }
   for (const auto& text : client ? context.src_routes() : context.dst_routes()) {
     ASSIGN_OR_RETURN(auto route, ParseRoute(text, client ? "src_routes" : "dst_routes", opposite));
     AddUnique(result.routes, route);

@@ -17,7 +17,8 @@ enum class Side { kClient, kEndpoint };
 // The part of an IP context that one side sees.
 struct SideOfIpContext {
   std::vector<IpPrefix> addresses;
-  // Host routes to the other side's addresses that no own prefix covers, then the declared routes; an empty
+  // Host routes to the other side's addresses that no own prefix covers, own prefixes, then the declared
+  // routes; an empty
   // next hop becomes the other side's address of that family, unless the route is one to the other side
   // itself.
   std::vector<dataplane::Route> routes;

@@ -10,49 +10,35 @@
 
 #include "src/core/clock.h"
 #include "src/dataplane/dataplane.h"
-#include "src/forwarder/mechanism.h"
+#include "src/forwarder/mechanisms.h"
 #include "src/nsm/request/chain.h"
 
 namespace nsm::forwarder {
 
 class JoinLegs final : public Element {
  public:
-  JoinLegs(dataplane::Dataplane& dataplane, const TunnelEnd& own, const Clock& clock)
-      : dataplane_(dataplane), own_(own), clock_(clock) {}
+  JoinLegs(dataplane::Dataplane& dataplane, const Mechanisms& mechanisms, const Clock& clock)
+      : dataplane_(dataplane), mechanisms_(mechanisms), clock_(clock) {}
   absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
   absl::Status Close(Context& context, Connection connection, Next next) override;
 
  private:
-  // The caller's side, negotiated.
-  struct CallerSide {
-    Mechanism mechanism;
-    dataplane::Leg leg;
-    uint32_t mtu = 0;
-  };
-
-  // The next hop's side, as it has agreed to.
-  struct NextSide {
-    dataplane::Leg leg;
-    uint32_t mtu = 0;
-  };
-
-  // Request, but that a VNI may stay reserved when it fails.
+  // Request, but that something may stay reserved.
   absl::StatusOr<Connection> Negotiate(Context& context, const NetworkServiceRequest& request, Next next);
-  absl::StatusOr<CallerSide> Accept(const NetworkServiceRequest& request);
-  absl::StatusOr<CallerSide> Accept(const Connection& connection, const Mechanism& mechanism);
+  // The caller's side.
+  absl::StatusOr<AgreedLeg> Accept(const NetworkServiceRequest& request) const;
   // What to ask of the next hop.
   absl::StatusOr<NetworkServiceRequest> Outgoing(const Context& context,
-                                                 const NetworkServiceRequest& request);
+                                                 const NetworkServiceRequest& request) const;
   // Asks the next hop and joins. `is_vni_taken`: it has failed since the VNI that the next hop chose is taken
   // here; its own errors may have the same code.
   absl::StatusOr<Connection> AskAndJoin(Context& context, const NetworkServiceRequest& request,
-                                        const CallerSide& caller, Next next, bool& is_vni_taken);
-  absl::StatusOr<NextSide> ReadAnswer(const Connection& answer);
-  absl::Status Join(const Connection& answer, const CallerSide& caller, uint32_t mtu,
+                                        const AgreedLeg& caller, Next next, bool& is_vni_taken);
+  absl::Status Join(const Connection& answer, const AgreedLeg& caller, uint32_t mtu,
                     const dataplane::Leg& next_leg);
 
   dataplane::Dataplane& dataplane_;
-  const TunnelEnd own_;
+  const Mechanisms& mechanisms_;
   const Clock& clock_;
 };
 

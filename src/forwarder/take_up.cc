@@ -3,47 +3,26 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <map>
 
-#include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
-#include "src/forwarder/ip_context.h"
-#include "src/forwarder/mechanism.h"
+#include "src/forwarder/kernel_mechanism.h"
 #include "src/nsm/wire/path.h"
 
 namespace nsm::forwarder {
 namespace {
 
-bool IsKernel(const Mechanism& mechanism) {
-  return mechanism.cls() == mechanism::kLocal && mechanism.type() == mechanism::kKernel;
-}
-
-// What was chosen, else what is offered first of our kinds.
-Mechanism MechanismOf(const NetworkServiceRequest& request) {
-  if (!request.connection().mechanism().type().empty()) return request.connection().mechanism();
-  const auto& offered = request.mechanism_preferences();
-  auto kernel = std::find_if(offered.begin(), offered.end(), IsKernel);
-  return kernel != offered.end() ? *kernel : Mechanism();
-}
-
 // A client that offers another namespace than was chosen once is there now. True if it does.
 bool MoveToOffered(NetworkServiceRequest& request) {
-  if (!IsKernel(request.connection().mechanism())) return false;
+  if (KindOf(request.connection().mechanism()) != kLocalKernel) return false;
   Mechanism& chosen = *request.mutable_connection()->mutable_mechanism();
   for (const Mechanism& offered : request.mechanism_preferences()) {
-    if (!IsKernel(offered) || !ToAttachment(offered).ok()) continue;
+    if (KindOf(offered) != kLocalKernel || !ToAttachment(offered).ok()) continue;
     if (Parameter(offered, mechanism::kInodeUrl) == Parameter(chosen, mechanism::kInodeUrl)) return false;
     chosen = offered;
     return true;
   }
   return false;
-}
-
-bool IsEndOf(const dataplane::Tunnel& tunnel, const Mechanism& mechanism) {
-  absl::StatusOr<IpAddress> peer = IpAddress::Parse(Parameter(mechanism, mechanism::kSrcIp));
-  return mechanism.type() == mechanism::kVxlan && peer.ok() && *peer == tunnel.remote &&
-         Parameter(mechanism, mechanism::kVni) == absl::StrCat(tunnel.vni.value);
 }
 
 std::map<std::string, std::string> LabelsOf(const Connection& connection) {
@@ -68,7 +47,7 @@ absl::StatusOr<Connection> TakeUp::Request(Context& context, NetworkServiceReque
   if ((is_known && !moved) || CurrentSegment(connection) == nullptr) {
     return next.Request(context, std::move(request));
   }
-  ASSIGN_OR_RETURN(std::optional<std::string> id, FindId(connection, MechanismOf(request)));
+  ASSIGN_OR_RETURN(std::optional<std::string> id, mechanisms_.FindLive(request));
   if (is_known || !id) return next.Request(context, std::move(request));
   spdlog::info("connection {}: taken up from {}", *id, PathToString(connection.path()));
   if (behind == nullptr || behind->id() != *id) return Continue(*id, context, std::move(request), next);
@@ -79,28 +58,12 @@ absl::StatusOr<Connection> TakeUp::Request(Context& context, NetworkServiceReque
 absl::Status TakeUp::Close(Context& context, Connection connection, Next next) {
   const PathSegment* behind = NextSegment(connection);
   if (behind != nullptr && behind->name() != name_) {
-    absl::StatusOr<std::optional<std::string>> id = FindId(connection, connection.mechanism());
+    NetworkServiceRequest as_known;
+    *as_known.mutable_connection() = connection;
+    absl::StatusOr<std::optional<std::string>> id = mechanisms_.FindLive(as_known);
     if (id.ok() && *id == behind->id()) Rename(**id, connection);
   }
   return next.Close(context, std::move(connection));
-}
-
-absl::StatusOr<std::optional<std::string>> TakeUp::FindId(const Connection& connection,
-                                                          const Mechanism& mechanism) const {
-  if (IsKernel(mechanism)) {
-    absl::StatusOr<dataplane::Attachment> wanted = ToAttachment(mechanism);
-    // What is wrong with it is JoinLegs' to say.
-    if (!wanted.ok()) return std::nullopt;
-    wanted->alias = AliasFor(Side::kClient, connection);
-    return dataplane_.FindClient(*wanted);
-  }
-  const PathSegment* behind = NextSegment(connection);
-  if (behind == nullptr) return std::nullopt;
-  std::optional<dataplane::CrossConnect> live = dataplane_.Find(behind->id());
-  if (!live) return std::nullopt;
-  const auto* tunnel = std::get_if<dataplane::Tunnel>(&live->client);
-  if (tunnel == nullptr || !IsEndOf(*tunnel, mechanism)) return std::nullopt;
-  return behind->id();
 }
 
 void TakeUp::Rename(const std::string& id, Connection& connection) const {

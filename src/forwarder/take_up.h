@@ -19,7 +19,7 @@
 #include <string>
 
 #include "src/core/clock.h"
-#include "src/dataplane/dataplane.h"
+#include "src/forwarder/mechanisms.h"
 #include "src/nsm/monitor/connection_monitor.h"
 #include "src/nsm/request/chain.h"
 
@@ -29,16 +29,12 @@ namespace nsm::forwarder {
 class TakeUp final : public Element {
  public:
   // `name` is this hop's. The monitor knows what this process has established.
-  TakeUp(std::string name, dataplane::Dataplane& dataplane, const ConnectionMonitor& monitor,
-         const Clock& clock)
-      : name_(std::move(name)), dataplane_(dataplane), monitor_(monitor), clock_(clock) {}
+  TakeUp(std::string name, const Mechanisms& mechanisms, const ConnectionMonitor& monitor, const Clock& clock)
+      : name_(std::move(name)), mechanisms_(mechanisms), monitor_(monitor), clock_(clock) {}
   absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
   absl::Status Close(Context& context, Connection connection, Next next) override;
 
  private:
-  // Which connection of ours it is, if any.
-  absl::StatusOr<std::optional<std::string>> FindId(const Connection& connection,
-                                                    const Mechanism& mechanism) const;
   // The path's next segment gets our name and this id, and keeps what is behind it.
   void Rename(const std::string& id, Connection& connection) const;
   // The request says nothing of how the connection was before: asks for the same if that is wanted.
@@ -46,7 +42,7 @@ class TakeUp final : public Element {
                                       const Next& next) const;
 
   const std::string name_;
-  dataplane::Dataplane& dataplane_;
+  const Mechanisms& mechanisms_;
   const ConnectionMonitor& monitor_;
   const Clock& clock_;
 };

@@ -69,7 +69,8 @@ absl::StatusOr<bool> HasJoined(Socket& socket, Ifindex index, const IpAddress& g
 absl::Status Add(Socket& socket, Ifindex index, const IpPrefix& prefix) {
   Message message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, Header(index, prefix));
   message.PutAddress(IFA_LOCAL, prefix.address()).PutAddress(IFA_ADDRESS, prefix.address());
-  message.PutU32(IFA_FLAGS, IFA_F_PERMANENT | IFA_F_NODAD).PutU8(IFA_PROTO, kAddressProtocol);
+  message.PutU32(IFA_FLAGS, IFA_F_PERMANENT | IFA_F_NODAD | IFA_F_NOPREFIXROUTE)
+      .PutU8(IFA_PROTO, kAddressProtocol);
   return socket.Request(message,
                         absl::StrCat("adding address ", prefix.ToString(), " to link ", index.value));
 }

@@ -23,7 +23,8 @@ struct Address {
   bool ours = false;       // of kAddressProtocol
 };
 
-// Permanent, and usable at once: without duplicate address detection. One of the same address that is
+// Permanent, and usable at once: without duplicate address detection. Without a route to the rest of its
+// prefix, which would be preferred to those of others (route.h). One of the same address that is
 // otherwise, or of another length where the kernel has each address once (IPv6), is made anew.
 absl::Status EnsureAddress(Socket& socket, Ifindex index, const IpPrefix& prefix);
 // The kernel joins the multicast group by which its neighbours find an IPv6 address some time after it has

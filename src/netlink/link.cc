@@ -93,11 +93,13 @@ absl::Status CreateVethPair(Socket& socket, const VethPair& pair) {
   message.PutText(IFLA_IFNAME, pair.name).PutU32(IFLA_GROUP, pair.group);
   PutOneQueue(message);
   if (pair.mtu != 0) message.PutU32(IFLA_MTU, pair.mtu);
+  if (pair.mac.has_value()) message.PutMac(IFLA_ADDRESS, *pair.mac);
   auto put_peer = [&pair](Message& peer) {
     peer.PutHeader(Header(pair.peer_index)).PutText(IFLA_IFNAME, pair.peer_name);
     peer.PutU32(IFLA_NET_NS_FD, static_cast<uint32_t>(pair.peer_netns_fd));
     PutOneQueue(peer);
     if (pair.mtu != 0) peer.PutU32(IFLA_MTU, pair.mtu);
+    if (pair.mac.has_value()) peer.PutMac(IFLA_ADDRESS, *pair.mac);
   };
   message.Nest(IFLA_LINKINFO, [&put_peer](Message& info) {
     info.PutText(IFLA_INFO_KIND, "veth");

@@ -45,8 +45,9 @@ struct VethPair {
   Ifindex peer_index;  // there
   std::string peer_name;
   int peer_netns_fd = -1;
-  uint32_t group = 0;  // of the end here
-  uint32_t mtu = 0;    // of both; 0 leaves the kernel's default
+  uint32_t group = 0;                            // of the end here
+  uint32_t mtu = 0;                              // of both; 0 leaves the kernel's default
+  std::optional<MacAddress> mac = std::nullopt;  // of both; none leaves the kernel's choice, one for each
 };
 
 // Changes to a link in one message; what is not given stays.

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// News about the links and addresses of a namespace.
+// News about the links and addresses of a namespace, and about damage also in other namespaces.
+//
+// Others are heard where this one has an id for them, as the kernel gives it to the namespace of a veth
+// pair's other end (NETLINK_LISTEN_ALL_NSID; not without CAP_NET_BROADCAST). An id keeps no namespace alive.
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -16,12 +19,18 @@ class NetworkEvents {
  public:
   struct News {
     std::vector<Ifindex> links_gone;
+    // Set down, or without an address, a route of ours, a queueing discipline or a filter that they had, and
+    // those with the bit in their index also without a neighbour. Of other namespaces in a list of
+    // its own, since an index says little without its namespace.
+    std::vector<Ifindex> links_hurt;
+    std::vector<Ifindex> links_hurt_elsewhere;
     bool addresses_changed = false;
     bool missed_some = false;  // there was more than the kernel could keep: look for yourself
   };
 
-  // In the calling thread's namespace. New and changed links are not told: there are many, nobody asks.
-  static absl::StatusOr<NetworkEvents> Open();
+  // In the calling thread's namespace. What is new is not told, with the exception of addresses on links with
+  // no such bit in their index: there is much of it, nobody asks.
+  static absl::StatusOr<NetworkEvents> Open(uint32_t index_bit);
 
   // Readable when there is news.
   int fd() const { return fd_.get(); }

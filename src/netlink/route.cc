@@ -36,25 +36,54 @@ std::string Describe(const LinkRoute& route) {
   return absl::StrCat("route ", route.prefix.ToString(), via, " dev ", route.index.value);
 }
 
-std::optional<LinkRoute> Decode(const nlmsghdr* message) {
+// None of another table than main, nor what the kernel has for its own addresses, which it says to be of
+// main.
+std::optional<FoundRoute> Decode(const nlmsghdr* message) {
   const auto* header = static_cast<const rtmsg*>(nlmsg_data(message));
-  if (header->rtm_protocol != kRouteProtocol || header->rtm_table != RT_TABLE_MAIN) return std::nullopt;
+  const bool is_way = header->rtm_type == RTN_UNICAST || header->rtm_type >= RTN_BLACKHOLE;
+  if (header->rtm_table != RT_TABLE_MAIN || !is_way) return std::nullopt;
   Attributes attributes = Attributes::Behind(message, header);
   static const std::array<uint8_t, 16> kZero{};
   // A default route has no destination.
   IpAddress destination =
       *IpAddress::FromBytes(std::span(kZero.data(), header->rtm_family == AF_INET ? 4u : 16u));
   destination = attributes.Address(RTA_DST).value_or(destination);
-  return LinkRoute{.index = {attributes.U32(RTA_OIF).value_or(0)},
-                   .prefix = IpPrefix(destination, header->rtm_dst_len),
-                   .next_hop = attributes.Address(RTA_GATEWAY)};
+  return FoundRoute{.route = {.index = {attributes.U32(RTA_OIF).value_or(0)},
+                              .prefix = IpPrefix(destination, header->rtm_dst_len),
+                              .next_hop = attributes.Address(RTA_GATEWAY)},
+                    .is_ours = header->rtm_protocol == kRouteProtocol};
+}
+
+absl::Status Dump(Socket& socket, unsigned char family, Ifindex index, const Socket::Handler& handler) {
+  rtmsg header{};
+  header.rtm_family = family;
+  Message message(RTM_GETROUTE, NLM_F_DUMP, header);
+  if (index != Ifindex{}) message.PutU32(RTA_OIF, index.value);
+  return socket.Query(message, "listing routes", handler, {ENODEV});
+}
+
+Message LookUp(const IpAddress& destination, unsigned int flags) {
+  rtmsg header{};
+  header.rtm_family = FamilyOf(destination);
+  header.rtm_dst_len = static_cast<unsigned char>(destination.bits());
+  header.rtm_flags = flags;
+  Message message(RTM_GETROUTE, 0, header);
+  message.PutAddress(RTA_DST, destination);
+  return message;
 }
 
 }  // namespace
 
-absl::Status EnsureRoute(Socket& socket, const LinkRoute& route) {
-  return socket.Request(Build(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route),
-                        absl::StrCat("adding ", Describe(route)));
+absl::Status AddRoute(Socket& socket, const LinkRoute& route) {
+  const std::string operation = absl::StrCat("adding ", Describe(route));
+  const uint32_t first = route.LeadsBeyond() ? kFirstMetricBeyond : kFirstMetric;
+  for (uint32_t metric = first; metric < first + kMostAlike; ++metric) {
+    Message message = Build(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, route);
+    message.PutU32(RTA_PRIORITY, metric);
+    absl::Status status = socket.Request(message, operation);
+    if (!absl::IsAlreadyExists(status)) return status;
+  }
+  return absl::ResourceExhaustedError(absl::StrCat(operation, ": there are too many to the same prefix"));
 }
 
 absl::Status RemoveRoute(Socket& socket, const LinkRoute& route) {
@@ -63,35 +92,45 @@ absl::Status RemoveRoute(Socket& socket, const LinkRoute& route) {
 }
 
 absl::Status DumpRoutes(Socket& socket, Ifindex index, const std::function<void(const LinkRoute&)>& handler) {
-  for (unsigned char family : {AF_INET, AF_INET6}) {
-    rtmsg header{};
-    header.rtm_family = family;
-    Message message(RTM_GETROUTE, NLM_F_DUMP, header);
-    message.PutU32(RTA_OIF, index.value);
-    auto decode = [&](const nlmsghdr* answer) {
-      std::optional<LinkRoute> route = Decode(answer);
-      if (route.has_value() && route->index == index) handler(*route);
-    };
-    RETURN_IF_ERROR(socket.Query(message, "listing routes", decode, {ENODEV}));
-  }
+  auto decode = [&](const nlmsghdr* answer) {
+    std::optional<FoundRoute> found = Decode(answer);
+    if (found.has_value() && found->is_ours && found->route.index == index) handler(found->route);
+  };
+  for (unsigned char family : {AF_INET, AF_INET6}) RETURN_IF_ERROR(Dump(socket, family, index, decode));
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<FoundRoute>> FindRoutes(Socket& socket, const IpPrefix& prefix) {
+  std::vector<FoundRoute> routes;
+  auto decode = [&](const nlmsghdr* answer) {
+    std::optional<FoundRoute> found = Decode(answer);
+    if (!found.has_value()) return;
+    if (found->route.prefix.Contains(prefix) || prefix.Contains(found->route.prefix))
+      routes.push_back(*found);
+  };
+  const IpAddress& address = prefix.address();
+  if (prefix.length() < address.bits()) {
+    RETURN_IF_ERROR(Dump(socket, FamilyOf(address), Ifindex{}, decode));
+    return routes;
+  }
+  // One that is used is all that there is to know, and in a pod with thousands that is cheaper.
+  absl::Status status = socket.Query(LookUp(address, RTM_F_FIB_MATCH),
+                                     absl::StrCat("looking for routes to ", address.ToString()), decode,
+                                     {ENETUNREACH, EHOSTUNREACH});
+  if (!status.ok()) return status;
+  return routes;
+}
+
 absl::StatusOr<RouteLookup> LookUpRoute(Socket& socket, const IpAddress& destination) {
-  rtmsg header{};
-  header.rtm_family = FamilyOf(destination);
-  header.rtm_dst_len = static_cast<unsigned char>(destination.bits());
-  Message message(RTM_GETROUTE, 0, header);
-  message.PutAddress(RTA_DST, destination);
   RouteLookup result;
-  RETURN_IF_ERROR(socket.Query(message, absl::StrCat("looking up the route to ", destination.ToString()),
-                               [&result](const nlmsghdr* answer) {
-                                 Attributes attributes = Attributes::Behind(
-                                     answer, static_cast<const rtmsg*>(nlmsg_data(answer)));
-                                 result.index.value = attributes.U32(RTA_OIF).value_or(0);
-                                 std::optional<Attributes> metrics = attributes.Nested(RTA_METRICS);
-                                 if (metrics.has_value()) result.mtu = metrics->U32(RTAX_MTU);
-                               }));
+  RETURN_IF_ERROR(socket.Query(
+      LookUp(destination, 0), absl::StrCat("looking up the route to ", destination.ToString()),
+      [&result](const nlmsghdr* answer) {
+        Attributes attributes = Attributes::Behind(answer, static_cast<const rtmsg*>(nlmsg_data(answer)));
+        result.index.value = attributes.U32(RTA_OIF).value_or(0);
+        std::optional<Attributes> metrics = attributes.Nested(RTA_METRICS);
+        if (metrics.has_value()) result.mtu = metrics->U32(RTAX_MTU);
+      }));
   return result;
 }
 

@@ -15,7 +15,7 @@
 namespace nsm::nsmgr {
 
 Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDomains& own_domains,
-               const AddressMap& addresses, const PrefixList& excluded, ServiceWatches& services,
+               AddressMap& addresses, const PrefixList& excluded, ServiceWatches& services,
                const Labels& labels) {
   chain.Add<RefuseRemoteKernel>();
   Begin& begin = AddEntrance(chain, hop);
@@ -24,7 +24,7 @@ Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDo
   chain.Add<ClientInfo>(labels);
   chain.Add<ExcludePrefixes>(excluded);
   chain.Add<StripOwnDomain>(own_domains);
-  chain.Add<ExternalTunnel>(addresses);
+  chain.Add<ExternalTunnel>(addresses, hop.monitor);
   chain.Add<WatchService>(services);
   chain.Add<DiscoverForwarder>([&registries] { return registries.Forwarders(); },
                                [&registries](const Context& context, const std::string& name) {

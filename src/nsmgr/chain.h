@@ -16,7 +16,7 @@ namespace nsm::nsmgr {
 
 // Everything that is passed outlives the chain. Returns the element that knows the established connections.
 Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDomains& own_domains,
-               const AddressMap& addresses, const PrefixList& excluded, ServiceWatches& services,
+               AddressMap& addresses, const PrefixList& excluded, ServiceWatches& services,
                const Labels& labels);
 
 }  // namespace nsm::nsmgr

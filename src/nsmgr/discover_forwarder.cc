@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
-#include "src/nsm/rpc/deadline.h"
+#include "src/nsm/request/try_each.h"
 #include "src/nsm/wire/path.h"
 #include "src/nsm/wire/selection.h"
 
@@ -20,12 +20,6 @@ Endpoints::const_iterator FindByName(const Endpoints& endpoints, const std::stri
 }
 
 std::string NameOf(const PathSegment* segment) { return segment == nullptr ? "" : segment->name(); }
-
-absl::StatusOr<Connection> Ask(const NetworkServiceEndpoint& forwarder, Context& context,
-                               NetworkServiceRequest request, const Next& next) {
-  ASSIGN_OR_RETURN(context.next_hop, Url::Parse(forwarder.url()));
-  return next.Request(context, std::move(request));
-}
 
 }  // namespace
 
@@ -58,22 +52,18 @@ absl::StatusOr<Connection> DiscoverForwarder::Request(Context& context, NetworkS
     auto known = FindByName(all, NameOf(NextSegment(request.connection())));
     if (known != all.end()) {
       before = known->name();
-      absl::StatusOr<Connection> connection = Ask(*known, context, request, next);
+      absl::StatusOr<Connection> connection = RequestAt(*known, context, request, next);
       if (connection.ok() || context.is_reached) return connection;
       failed = connection.status();
     }
   }
   absl::StatusOr<Endpoints> candidates = Candidates(context, request.connection(), before);
   if (!candidates.ok()) return before.empty() ? candidates.status() : failed;
-  const absl::Time deadline = context.deadline;
-  for (size_t i = 0; i < candidates->size(); ++i) {
-    context.deadline = ShareOfDeadline(deadline, clock_.Now(), candidates->size() - i);
-    absl::StatusOr<Connection> connection = Ask((*candidates)[i], context, request, next);
-    if (connection.ok()) return connection;
-    failed = connection.status();
-    if (clock_.Now() >= deadline) break;
-  }
-  return failed;
+  if (candidates->empty()) return failed;
+  auto ask = [&](const NetworkServiceEndpoint& forwarder, bool is_last) {
+    return RequestAt(forwarder, context, is_last ? std::move(request) : request, next);
+  };
+  return AskInTurn(context, clock_, *candidates, ask);
 }
 
 absl::Status DiscoverForwarder::Close(Context& context, Connection connection, Next next) {

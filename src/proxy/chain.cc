@@ -15,7 +15,7 @@
 namespace nsm::proxy {
 
 Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, Resolver& resolver,
-               const OwnDomains& own_domains, const AddressMap& addresses) {
+               const OwnDomains& own_domains, AddressMap& addresses) {
   chain.Add<RefuseRemoteKernel>();
   chain.Add<RefuseLoop>(hop.name);
   Begin& begin = AddEntrance(chain, hop);
@@ -23,9 +23,9 @@ Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, Resolver& r
   chain.Add<TellMonitor>(hop.monitor);
   // These two are for what comes from another domain, where we advertise ourselves instead of our nodes.
   chain.Add<StripOwnDomain>(own_domains);
-  chain.Add<ExternalTunnel>(addresses);
+  chain.Add<ExternalTunnel>(addresses, hop.monitor);
   chain.Add<FindTarget>(registries.lookup(), resolver, hop.clock);
-  chain.Add<SwapIp>(addresses);
+  chain.Add<SwapIp>(addresses, hop.monitor);
   chain.Add<Connect>(hop.channels, hop.next_hops, hop.clock);
   return begin;
 }

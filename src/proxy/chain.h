@@ -13,6 +13,6 @@
 namespace nsm::proxy {
 
 Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, Resolver& resolver,
-               const OwnDomains& own_domains, const AddressMap& addresses);
+               const OwnDomains& own_domains, AddressMap& addresses);
 
 }  // namespace nsm::proxy

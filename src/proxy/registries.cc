@@ -30,7 +30,7 @@ class RefuseRegistration final : public RegistryElement<Kind> {
 }  // namespace
 
 Registries::Registries(const Options& options, Hop& hop, const RemoteParts& remote,
-                       const OwnDomains& own_domains, const AddressMap& addresses) {
+                       const OwnDomains& own_domains, AddressMap& addresses) {
   services_.Add<RegistryUpdatePath<ServiceKind>>(hop.tokens);
   services_.Add<RefuseRegistration<ServiceKind>>();
   services_.Add<RegistryOwnDomain<ServiceKind>>(own_domains);

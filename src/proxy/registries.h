@@ -21,7 +21,7 @@ class Registries {
   };
   // Everything that is passed outlives this.
   Registries(const Options& options, Hop& hop, const RemoteParts& remote, const OwnDomains& own_domains,
-             const AddressMap& addresses);
+             AddressMap& addresses);
 
   // For our own domain's registry, which asks for "name@domain", and for other domains, which ask for plain
   // names.

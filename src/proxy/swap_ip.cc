@@ -16,6 +16,16 @@ void SwapBack(Mechanism& mechanism) {
 
 }  // namespace
 
+SwapIp::SwapIp(AddressMap& addresses, ConnectionMonitor& monitor) : addresses_(addresses) {
+  addresses.Tell([&monitor](const AddressMap::Entries& changed) {
+    monitor.DownIf([&changed](const Connection& connection) {
+      const Mechanism& mechanism = connection.mechanism();
+      return Parameter(mechanism, mechanism::kOrigSrcIp).empty() &&
+             HasInternal(changed, Parameter(mechanism, mechanism::kSrcIp));
+    });
+  });
+}
+
 absl::StatusOr<Connection> SwapIp::Request(Context& context, NetworkServiceRequest request, Next next) {
   bool swapped = false;
   if (request.connection().has_mechanism()) {

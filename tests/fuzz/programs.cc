@@ -59,8 +59,7 @@ class Forwarder final : public RequestTarget {
     endpoint_store_.Put(Endpoint("far", {"ns"}, next_hop_.tcp_url().ToString())).value();
     services_.Add<StoreRegistry<ServiceKind>>(service_store_);
     endpoints_.Add<StoreRegistry<EndpointKind>>(endpoint_store_);
-    set_begin(forwarder::Compose(chain_, hop_, services_, endpoints_, dataplane_,
-                                 {.address = IpAddress::Parse("192.0.2.2").value()}));
+    set_begin(forwarder::Compose(chain_, hop_, services_, endpoints_, dataplane_, mechanisms_));
   }
   std::vector<std::string> Seeds() const override {
     std::vector<std::string> seeds = RequestSeeds("ns", "nse");
@@ -76,6 +75,8 @@ class Forwarder final : public RequestTarget {
   RegistryChain<ServiceKind> services_;
   RegistryChain<EndpointKind> endpoints_;
   dataplane::FakeDataplane dataplane_;
+  const forwarder::Mechanisms mechanisms_ =
+      forwarder::MechanismsOf(dataplane_, {.address = IpAddress::Parse("192.0.2.2").value()});
 };
 
 class Proxy final : public RequestTarget {

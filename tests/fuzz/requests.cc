@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "absl/time/clock.h"
+#include "src/nsm/wire/mechanism_kind.h"
 
 namespace nsm::fuzz {
 namespace {
@@ -32,23 +33,21 @@ Connection FullConnection(const std::string& service, const std::string& endpoin
   return connection;
 }
 
-Mechanism Kernel() {
-  Mechanism mechanism;
-  mechanism.set_cls(mechanism::kLocal);
-  mechanism.set_type(mechanism::kKernel);
-  (*mechanism.mutable_parameters())[mechanism::kInodeUrl] = "inode://4/1";
-  (*mechanism.mutable_parameters())[mechanism::kName] = "nsm-1";
-  return mechanism;
-}
-
 Mechanism Vxlan() {
-  Mechanism mechanism;
-  mechanism.set_cls(mechanism::kRemote);
-  mechanism.set_type(mechanism::kVxlan);
+  Mechanism mechanism = MakeMechanism(kRemoteVxlan);
   (*mechanism.mutable_parameters())[mechanism::kSrcIp] = "192.0.2.3";
   (*mechanism.mutable_parameters())[mechanism::kSrcPort] = "4789";
   (*mechanism.mutable_parameters())[mechanism::kMtu] = "1450";
   return mechanism;
+}
+
+// Of which the last will do.
+std::vector<Mechanism> SeveralPreferences() {
+  std::vector<Mechanism> several(4, Vxlan());
+  several[0].clear_type();
+  several[1].set_type("WIREGUARD");
+  (*several[2].mutable_parameters())[mechanism::kMtu] = "1";
+  return several;
 }
 
 // What a next hop may put into its answer.
@@ -69,15 +68,16 @@ std::vector<std::string> Spoils() {
 
 std::vector<std::string> RequestSeeds(const std::string& service, const std::string& endpoint) {
   NetworkServiceRequest first = RequestFor(FullConnection(service, endpoint)), remote = first;
-  *first.add_mechanism_preferences() = Kernel();
+  *first.add_mechanism_preferences() = MakeKernel("inode://4/1", "nsm-1");
   *remote.add_mechanism_preferences() = Vxlan();
-  NetworkServiceRequest refresh = first, reselect = first, any = first;
-  *refresh.mutable_connection()->mutable_mechanism() = Kernel();
+  NetworkServiceRequest refresh = first, reselect = first, any = first, several = first;
+  for (const Mechanism& other : SeveralPreferences()) *several.add_mechanism_preferences() = other;
+  *refresh.mutable_connection()->mutable_mechanism() = MakeKernel("inode://4/1", "nsm-1");
   reselect.mutable_connection()->set_state(::connection::RESELECT_REQUESTED);
   any.mutable_connection()->clear_network_service_endpoint_name();
   any.mutable_connection()->clear_payload();
   std::vector<std::string> seeds;
-  for (const NetworkServiceRequest& request : {first, remote, refresh, reselect, any}) {
+  for (const NetworkServiceRequest& request : {first, remote, refresh, reselect, any, several}) {
     seeds.push_back(Input(1, request.SerializeAsString()));
     seeds.push_back(Input(0, request.SerializeAsString()));
   }
@@ -97,7 +97,7 @@ Context RequestTarget::NewContext(bool is_local) const {
 }
 
 void RequestTarget::RequireNothingLeft(const char* when) const {
-  Require(begin_->Established().empty() && hop_.monitor.Connections().empty() &&
+  Require(begin_->established_count() == 0 && hop_.monitor.Connections().empty() &&
               hop_.next_hops.connections() == 0 && nothing_left(),
           when);
   // The connection's own timer would stay for an hour.
@@ -135,7 +135,7 @@ void RequestTarget::RunRequest(bool is_local, const NetworkServiceRequest& reque
           "an answer is in the caller's view");
   Require(NextSegment(*answer)->name() == hop_.name && NextSegment(*answer)->has_expires(),
           "an answer has our segment");
-  Require(begin_->Established().size() == 1, "a Request that succeeds establishes one connection");
+  Require(begin_->established_count() == 1, "a Request that succeeds establishes one connection");
   Context close = NewContext(is_local);
   (void)chain_.Close(close, *std::move(answer));
   RequireNothingLeft("a Close leaves nothing");

@@ -18,8 +18,8 @@
 
 namespace nsm::fuzz {
 
-// Good inputs for any chain: requests for `service` at `endpoint` by both mechanisms, with good and bad
-// answers.
+// Good inputs for any chain: requests for `service` at `endpoint` by one mechanism and by several, with good
+// and bad answers.
 std::vector<std::string> RequestSeeds(const std::string& service, const std::string& endpoint);
 
 class RequestTarget : public Target {

@@ -25,6 +25,7 @@ class FakeKernel final : public Kernel {
     bool host_up = false;
     bool host_guard = false;
     uint32_t host_mtu = 1500;
+    MacAddress host_mac;
     bool operator==(const Pair&) const = default;
   };
   // All that can be changed; compared before and after.
@@ -49,6 +50,7 @@ class FakeKernel final : public Kernel {
     std::erase_if(state.pairs,
                   [&](const auto& entry) { return entry.second.cookie == found->second.cookie; });
     links.erase(found->second.cookie);
+    routes.erase(found->second.cookie);
     namespaces.erase(found);
   }
   // Deletes what is doomed.
@@ -70,6 +72,29 @@ class FakeKernel final : public Kernel {
       }
     }
     return observed;
+  }
+
+  absl::StatusOr<std::vector<PodRoute>> FindRoutes(const NetnsInode& netns, const IpPrefix& prefix) override {
+    ASSIGN_OR_RETURN(NetnsIdentity identity, Identify(netns));
+    std::vector<PodRoute> found;
+    auto add = [&](const PodRoute& route) {
+      if (route.prefix.Contains(prefix) || prefix.Contains(route.prefix)) found.push_back(route);
+    };
+    for (const IpPrefix& own : routes[identity.cookie]) add({.prefix = own, .index = {2}});
+    for (const auto& [index, pair] : state.pairs) {
+      if (pair.cookie != identity.cookie) continue;
+      for (const IpPrefix& own : pair.addresses) {
+        if (IpPrefix::Host(own.address()) == prefix) return std::vector<PodRoute>{};
+      }
+      for (const auto& [to, next_hop] : pair.routes) {
+        const bool beyond = next_hop.has_value() || to.length() < to.address().bits();
+        add({.prefix = to, .index = PodIndex(index), .beyond = beyond});
+      }
+    }
+    if (found.empty() || prefix.length() < prefix.address().bits()) return found;
+    return std::vector<PodRoute>{*std::max_element(
+        found.begin(), found.end(),
+        [](const auto& a, const auto& b) { return a.prefix.length() < b.prefix.length(); })};
   }
 
   absl::Status Do(const Op& op) override {
@@ -113,7 +138,8 @@ class FakeKernel final : public Kernel {
 
   State state;
   std::map<NetnsInode, NetnsIdentity> namespaces;
-  std::map<NetnsCookie, std::set<std::string>> links;  // names that others have; each namespace has lo
+  std::map<NetnsCookie, std::set<std::string>> links;   // names that others have; each namespace has lo
+  std::map<NetnsCookie, std::vector<IpPrefix>> routes;  // of others
   std::set<Ifindex> doomed;
   std::vector<Op> done;
   std::optional<int> fail_at;  // number of steps that still succeed; those after the failure do, too
@@ -139,6 +165,7 @@ class FakeKernel final : public Kernel {
     observed.host_up = pair->second.host_up;
     observed.host_guard = pair->second.host_guard;
     observed.host_mtu = pair->second.host_mtu;
+    observed.host_mac = pair->second.host_mac;
     auto netns = namespaces.find(attachment.netns);
     if (netns == namespaces.end() || netns->second.cookie != attachment.cookie) return observed;
     const Pair& there = pair->second;
@@ -201,6 +228,10 @@ class FakeKernel final : public Kernel {
     // As good as any.
     pair.mac = {{2, 0xfe, static_cast<uint8_t>(index.value >> 16), static_cast<uint8_t>(index.value >> 8),
                  static_cast<uint8_t>(index.value), 1}};
+    if (op.mac.has_value()) {
+      RETURN_IF_ERROR(pair.SetMac(*op.mac));
+      pair.host_mac = *op.mac;
+    }
     if (op.mtu != 0) {
       RETURN_IF_ERROR(pair.SetMtu(op.mtu));
       pair.host_mtu = op.mtu;
@@ -250,12 +281,7 @@ class FakeKernel final : public Kernel {
   }
   absl::Status Run(const AddRoute& op) {
     ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
-    RETURN_IF_ERROR(pair->AddRoute(op.route));
-    // A namespace has it once.
-    for (auto& [index, other] : state.pairs) {
-      if (index != op.attachment.index && other.cookie == pair->cookie) other.routes.erase(op.route.prefix);
-    }
-    return absl::OkStatus();
+    return pair->AddRoute(op.route);
   }
   absl::Status Run(const DetachPodGuard& op) {
     if (auto pair = PodEnd(op.attachment); pair.ok()) (*pair)->guarded = false;

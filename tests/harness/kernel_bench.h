@@ -45,6 +45,8 @@ class KernelBench {
   virtual void EndPod(int i) = 0;
   // A link of somebody else's in a pod.
   virtual void AddLink(int i, const std::string& name) = 0;
+  // A route of somebody else's in a pod.
+  virtual void AddRoute(int i, const std::string& prefix) = 0;
   // Deletes what is doomed.
   virtual void Reap() = 0;
   // The pair is there, with this name.

@@ -319,6 +319,27 @@ TEST_P(KernelContract, OneStateFollowsAnother) {
   }
 }
 
+TEST_P(KernelContract, MadeAnewItHasItsMacAddress) {
+  CrossConnect wanted = Joined(In(0), To("192.0.2.2", 77));
+  auto& attachment = std::get<Attachment>(wanted.client);
+  attachment.mac = kMacA;
+  attachment.keeps_first_mac = true;
+  Make(wanted);
+  bench_->Do(Deed::kDelete, Built());
+  Make(wanted);
+  EXPECT_EQ(Observe(RecordOf("one")).attachments[0]->host_mac, kMacA);
+  bench_->Do(Deed::kSetMac, Built());
+  Make(wanted);
+
+  // What an older version has made keeps its own until it is made anew.
+  attachment.mac = kMacB;
+  ASSERT_EQ(cross_connects_->Apply(wanted), absl::OkStatus());
+  EXPECT_EQ(PodEnd().mac, kMacA);
+  EXPECT_EQ(PlanAgain(wanted).size(), 1u);
+  bench_->Do(Deed::kDelete, Built());
+  Make(wanted);
+}
+
 TEST_P(KernelContract, OfSeveralThatExcludeEachOtherTheLastCounts) {
   CrossConnect wanted = Joined(In(0), To("192.0.2.2", 77));
   auto& attachment = std::get<Attachment>(wanted.client);
@@ -387,15 +408,42 @@ TEST_P(KernelContract, TheKernelTakesMoreAwayThanItIsTold) {
   EXPECT_EQ(Listed(PodEnd().neighbors), "10.0.0.2 02:00:00:00:00:0b");
 }
 
-TEST_P(KernelContract, ARouteTakesThePlaceOfOneOverAnotherInterface) {
+TEST_P(KernelContract, ARouteIsBesideOneOverAnotherInterface) {
   CrossConnect first = Joined(In(0), To("192.0.2.2", 77));
   CrossConnect second = Joined(In(0, "nsm1"), To("192.0.2.2", 78), "two");
   for (CrossConnect* wanted : {&first, &second}) {
-    std::get<Attachment>(wanted->client).routes = {OnLink("10.1.0.0/16"), OnLink("fd01::/64")};
+    std::get<Attachment>(wanted->client).routes = {OnLink("10.1.0.1/32"), OnLink("fd01::1/128")};
     Make(*wanted);
   }
-  EXPECT_EQ(Listed(PodEnd("one").routes), "");
-  EXPECT_EQ(Listed(PodEnd("two").routes), "10.1.0.0/16 via -, fd01::/64 via -");
+  for (const char* id : {"one", "two"}) {
+    EXPECT_EQ(Listed(PodEnd(id).routes), "10.1.0.1/32 via -, fd01::1/128 via -") << id;
+  }
+}
+
+TEST_P(KernelContract, AllRoutesOfAPodAreFound) {
+  for (const char* prefix : {"10.9.0.0/16", "0.0.0.0/0"}) bench_->AddRoute(0, prefix);
+  CrossConnect wanted = Joined(In(0), To("192.0.2.2", 77));
+  auto& attachment = std::get<Attachment>(wanted.client);
+  attachment.addresses = {Range("10.0.0.1/32"), Range("10.6.0.1/24")};
+  attachment.routes = {OnLink("10.7.0.7/32"), Via("10.8.0.0/16", "10.7.0.7")};
+  Make(wanted);
+  auto found = [&](const char* prefix) {
+    auto routes = kernel().FindRoutes(bench_->Pod(0), Range(prefix));
+    kernel().ReleaseNamespaces();
+    EXPECT_TRUE(routes.ok()) << routes.status();
+    return Listed(routes.value_or(std::vector<PodRoute>{}), [&](const PodRoute& route) {
+      if (!IsOurs(route.index)) return route.prefix.ToString();
+      EXPECT_EQ(route.index, PodIndex(Built().index));
+      return absl::StrCat(route.prefix.ToString(), " ours", route.beyond ? " beyond" : "");
+    });
+  };
+  EXPECT_EQ(found("10.0.0.0/12"), "0.0.0.0/0, 10.7.0.7/32 ours, 10.8.0.0/16 ours beyond, 10.9.0.0/16");
+  EXPECT_EQ(found("10.8.7.0/24"), "0.0.0.0/0, 10.8.0.0/16 ours beyond");
+  EXPECT_EQ(found("10.7.0.7/32"), "10.7.0.7/32 ours") << "the one that is used";
+  EXPECT_EQ(found("10.9.0.8/32"), "10.9.0.0/16");
+  EXPECT_EQ(found("10.6.0.2/32"), "0.0.0.0/0") << "an address says nothing of its prefix";
+  EXPECT_EQ(found("10.0.0.1/32"), "") << "its own address";
+  EXPECT_EQ(found("fd00::1/128") + found("fd00::/64"), "");
 }
 
 TEST_P(KernelContract, WhatTheKernelRefusesIsNotDone) {

@@ -25,6 +25,9 @@ class FailingKernel final : public Kernel {
   }
   absl::StatusOr<NetnsIdentity> Identify(const NetnsInode& netns) override { return kernel_.Identify(netns); }
   absl::StatusOr<Observed> Observe(const Record& record) override { return kernel_.Observe(record); }
+  absl::StatusOr<std::vector<PodRoute>> FindRoutes(const NetnsInode& netns, const IpPrefix& prefix) override {
+    return kernel_.FindRoutes(netns, prefix);
+  }
   void ReleaseNamespaces() override { kernel_.ReleaseNamespaces(); }
   absl::StatusOr<std::vector<Record>> Records() override { return kernel_.Records(); }
   bool HasHostEnd(Ifindex index) override { return kernel_.HasHostEnd(index); }

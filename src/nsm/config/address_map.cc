@@ -41,8 +41,24 @@ absl::StatusOr<std::pair<IpAddress, IpAddress>> AddressMap::ParsePair(absl::stri
 
 void AddressMap::Replace(Entries entries) {
   for (const auto& [internal, external] : fixed_) entries[internal] = external;
+  Entries before;
+  std::vector<OnChange> told;
+  {
+    MutexLock lock(mutex_);
+    if (entries == entries_) return;
+    before = std::exchange(entries_, entries);
+    told = told_;
+  }
+  std::erase_if(entries, [&before](const auto& entry) {
+    auto it = before.find(entry.first);
+    return it != before.end() && it->second == entry.second;
+  });
+  for (const OnChange& on_change : told) on_change(entries);
+}
+
+void AddressMap::Tell(OnChange on_change) {
   MutexLock lock(mutex_);
-  entries_ = std::move(entries);
+  told_.push_back(std::move(on_change));
 }
 
 IpAddress AddressMap::ToExternal(const IpAddress& internal) const {
@@ -74,6 +90,11 @@ bool AddressMap::IsExternal(const IpAddress& address) const {
 AddressMap::Entries AddressMap::entries() const {
   MutexLock lock(mutex_);
   return entries_;
+}
+
+bool HasInternal(const AddressMap::Entries& entries, const std::string& address) {
+  auto parsed = IpAddress::Parse(address);
+  return parsed.ok() && entries.contains(*parsed);
 }
 
 }  // namespace nsm

@@ -5,8 +5,10 @@
 // Threading: thread safe.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -18,6 +20,8 @@ namespace nsm {
 class AddressMap {
  public:
   using Entries = std::map<IpAddress, IpAddress>;  // internal to external
+  // `changed`: those that are new, or stand for others than before.
+  using OnChange = std::function<void(const Entries& changed)>;
 
   // The text of a map file: a YAML mapping with a line "internal: external" for each address. An empty one is
   // an empty map. INVALID_ARGUMENT, naming the line's content, for anything else.
@@ -29,6 +33,8 @@ class AddressMap {
   // `fixed` stay whatever Replace brings, and win.
   explicit AddressMap(Entries fixed) : fixed_(fixed), entries_(std::move(fixed)) {}
   void Replace(Entries entries) EXCLUDES(mutex_);
+  // From now on and for ever, by every Replace that changes anything, when the map says so already.
+  void Tell(OnChange on_change) EXCLUDES(mutex_);
 
   // An address without a mapping stands for itself.
   IpAddress ToExternal(const IpAddress& internal) const EXCLUDES(mutex_);
@@ -43,6 +49,10 @@ class AddressMap {
   mutable Mutex mutex_;
   const Entries fixed_;
   Entries entries_ GUARDED_BY(mutex_);
+  std::vector<OnChange> told_ GUARDED_BY(mutex_);
 };
+
+// Whether that is one of the internal addresses; what is no address is none.
+bool HasInternal(const AddressMap::Entries& entries, const std::string& address);
 
 }  // namespace nsm

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// A configuration file that is taken over again whenever it changes. It is looked at every second, which also
-// notices one that was renamed into place; while it is bad or missing nothing is taken over, and a log line
+// A configuration file that is taken over again whenever it changes: at once when somebody has written it to
+// its end or renamed one into its place, and, as not every file system tells and a link may lead to another
+// folder, within a second at the latest. While it is bad or missing nothing is taken over, and a log line
 // says why.
+//
+// Threading: it is taken over by a thread of its own or one of the timers', one at a time.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "src/core/clock.h"
 #include "src/core/status_macros.h"
 #include "src/core/timer_queue.h"
+#include "src/core/unique_fd.h"
 
 namespace nsm {
 
@@ -31,9 +36,13 @@ class WatchedFile {
 
  private:
   class State;
-  explicit WatchedFile(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  WatchedFile(std::shared_ptr<State> state, UniqueFd news);
+  void FollowNews();
 
   const std::shared_ptr<State> state_;  // shared with the timer's function, which may come late
+  const UniqueFd news_;                 // of the file's folder; none where it tells none
+  const UniqueFd end_;                  // readable at the end of this
+  std::thread thread_;
 };
 
 // Keeps what ParseYaml and Replace of `content` (AddressMap, PrefixList) make of the file; none for an empty

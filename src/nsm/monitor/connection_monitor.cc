@@ -114,9 +114,20 @@ void ConnectionMonitor::UpdateFromNextHop(const std::string& id, const Connectio
 void ConnectionMonitor::Down(const std::string& id) {
   MutexLock lock(mutex_);
   auto it = connections_.find(id);
-  if (it == connections_.end() || it->second.connection.state() == ::connection::DOWN) return;
-  it->second.connection.set_state(::connection::DOWN);
-  Tell(::connection::UPDATE, it->second.connection);
+  if (it != connections_.end()) SetDown(it->second.connection);
+}
+
+void ConnectionMonitor::DownIf(const std::function<bool(const Connection&)>& is_down) {
+  MutexLock lock(mutex_);
+  for (auto& [id, known] : connections_) {
+    if (is_down(known.connection)) SetDown(known.connection);
+  }
+}
+
+void ConnectionMonitor::SetDown(Connection& connection) {
+  if (connection.state() == ::connection::DOWN) return;
+  connection.set_state(::connection::DOWN);
+  Tell(::connection::UPDATE, connection);
 }
 
 void ConnectionMonitor::Delete(const std::string& id, Cause cause) {

@@ -5,6 +5,7 @@
 // not call back.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -68,6 +69,8 @@ class ConnectionMonitor {
   void UpdateFromNextHop(const std::string& id, const Connection& theirs) EXCLUDES(mutex_);
   // Known and now not working. Unknown ids are ignored, here and below.
   void Down(const std::string& id) EXCLUDES(mutex_);
+  // The same for all of which `is_down` says so, which is asked under the lock.
+  void DownIf(const std::function<bool(const Connection&)>& is_down) EXCLUDES(mutex_);
   void Delete(const std::string& id, Cause cause = Cause::kOurs) EXCLUDES(mutex_);
 
   std::vector<KnownConnection> Connections() const EXCLUDES(mutex_);
@@ -82,6 +85,7 @@ class ConnectionMonitor {
     Interest interest;
     Audience audience;
   };
+  void SetDown(Connection& connection) REQUIRES(mutex_);
   void Tell(::connection::ConnectionEventType type, const Connection& connection, Cause cause = Cause::kOurs)
       REQUIRES(mutex_);
 

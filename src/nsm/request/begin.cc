@@ -122,15 +122,6 @@ void Begin::CloseEstablished(const std::string& id, Next next) {
   if (!status.ok()) spdlog::warn("connection {}: closing: {}", id, status.ToString());
 }
 
-std::vector<Connection> Begin::Established() const {
-  MutexLock lock(mutex_);
-  std::vector<Connection> connections;
-  for (const auto& [id, slot] : slots_) {
-    if (slot.established) connections.push_back(slot.established->connection.Unpack());
-  }
-  return connections;
-}
-
 size_t Begin::established_count() const {
   MutexLock lock(mutex_);
   return std::count_if(slots_.begin(), slots_.end(),

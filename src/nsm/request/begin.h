@@ -28,7 +28,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "src/core/clock.h"
 #include "src/core/mutex.h"
@@ -46,8 +45,7 @@ class Begin final : public Element {
   absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
   absl::Status Close(Context& context, Connection connection, Next next) override;
 
-  // What is established, in this hop's view, and how much of it.
-  std::vector<Connection> Established() const EXCLUDES(mutex_);
+  // How much is established.
   size_t established_count() const EXCLUDES(mutex_);
 
  private:

@@ -15,6 +15,7 @@
 #include "src/nsm/rpc/grpc_status.h"
 #include "src/nsm/wire/expiry.h"
 #include "src/nsm/wire/limits.h"
+#include "src/nsm/wire/mechanism_kind.h"
 #include "src/nsm/wire/path.h"
 
 namespace nsm {
@@ -22,9 +23,7 @@ namespace {
 
 // The class and type; a request that names none leaves them to the next hop.
 bool IsOffered(const Mechanism& mechanism, const NetworkServiceRequest& request) {
-  auto is_same = [&](const Mechanism& offered) {
-    return offered.cls() == mechanism.cls() && offered.type() == mechanism.type();
-  };
+  auto is_same = [&](const Mechanism& offered) { return KindOf(offered) == KindOf(mechanism); };
   const auto& preferences = request.mechanism_preferences();
   if (preferences.empty() && !request.connection().has_mechanism()) return true;
   return (request.connection().has_mechanism() && is_same(request.connection().mechanism())) ||
@@ -35,9 +34,9 @@ bool IsOffered(const Mechanism& mechanism, const NetworkServiceRequest& request)
 absl::Status CheckContent(const NetworkServiceRequest& request, const Connection& answer, const Url& url,
                           absl::Time now) {
   if (!IsOffered(answer.mechanism(), request)) {
-    return absl::InternalError(absl::StrCat(url.ToString(), " answered with mechanism \"",
-                                            answer.mechanism().cls(), " ", answer.mechanism().type(),
-                                            "\", which was not offered"));
+    return absl::InternalError(absl::StrCat(url.ToString(), " answered with mechanism ",
+                                            KindOf(answer.mechanism()).ToString(),
+                                            ", which was not offered"));
   }
   // Those behind it are judged by their own callers.
   const absl::Status life = LifeOf(*NextSegment(answer), now).status();

@@ -20,6 +20,14 @@ bool ForgetDestination(Mechanism& mechanism) {
 
 }  // namespace
 
+ExternalTunnel::ExternalTunnel(AddressMap& addresses, ConnectionMonitor& monitor) : addresses_(addresses) {
+  addresses.Tell([&monitor](const AddressMap::Entries& changed) {
+    monitor.DownIf([&changed](const Connection& connection) {
+      return HasInternal(changed, Parameter(connection.mechanism(), mechanism::kOrigDstIp));
+    });
+  });
+}
+
 absl::StatusOr<Connection> ExternalTunnel::Request(Context& context, NetworkServiceRequest request,
                                                    Next next) {
   bool from_outside = false;

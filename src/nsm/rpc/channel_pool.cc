@@ -2,7 +2,6 @@
 #include "src/nsm/rpc/channel_pool.h"
 
 #include <algorithm>
-#include <set>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -48,46 +47,23 @@ void TryNow(grpc::Channel& channel) {
 
 }  // namespace
 
-class ChannelPool::OpenCalls {
- public:
-  void Add(grpc::ClientContext& call) EXCLUDES(mutex_) {
-    MutexLock lock(mutex_);
-    calls_.insert(&call);
-    // Before the call is made: it then ends as soon as it is.
-    if (stopping_) call.TryCancel();
-  }
-  void Remove(grpc::ClientContext& call) EXCLUDES(mutex_) {
-    MutexLock lock(mutex_);
-    calls_.erase(&call);
-  }
-  void Stop() EXCLUDES(mutex_) {
-    MutexLock lock(mutex_);
-    stopping_ = true;
-    for (grpc::ClientContext* call : calls_) call->TryCancel();
-  }
-  bool stopping() EXCLUDES(mutex_) {
-    MutexLock lock(mutex_);
-    return stopping_;
-  }
-
- private:
-  Mutex mutex_;
-  bool stopping_ GUARDED_BY(mutex_) = false;
-  std::set<grpc::ClientContext*> calls_ GUARDED_BY(mutex_);
-};
-
-ChannelPool::Call::Call(ChannelPool& pool, absl::Time deadline) : open_calls_(pool.open_calls_) {
+ChannelPool::Call::Call(ChannelPool& pool, absl::Time deadline, CallGroup* group)
+    : of_pool_(pool.calls_), group_(group) {
   pool.Prepare(context_, deadline);
-  open_calls_->Add(context_);
+  of_pool_->Add(context_);
+  if (group_ != nullptr) group_->Add(context_);
 }
 
-ChannelPool::Call::~Call() { open_calls_->Remove(context_); }
+ChannelPool::Call::~Call() {
+  of_pool_->Remove(context_);
+  if (group_ != nullptr) group_->Remove(context_);
+}
 
 ChannelPool::ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout, size_t most_idle)
     : tokens_(tokens),
       dial_timeout_(dial_timeout),
       most_idle_(most_idle),
-      open_calls_(std::make_shared<OpenCalls>()),
+      calls_(std::make_shared<CallGroup>()),
       sweeper_([this] { Run(); }) {}
 
 ChannelPool::~ChannelPool() {
@@ -154,7 +130,7 @@ bool ChannelPool::HasChannels() {
 }
 
 absl::Status ChannelPool::Dial(grpc::Channel& channel, const Url& url, absl::Time deadline) {
-  if (open_calls_->stopping()) return absl::UnavailableError("this program is stopping");
+  if (calls_->is_stopped()) return absl::UnavailableError("this program is stopping");
   absl::Time limit = std::min(deadline, absl::Now() + dial_timeout_);
   TryNow(channel);
   if (channel.WaitForConnected(absl::ToChronoTime(limit))) return absl::OkStatus();
@@ -162,7 +138,7 @@ absl::Status ChannelPool::Dial(grpc::Channel& channel, const Url& url, absl::Tim
                                              absl::FormatDuration(dial_timeout_)));
 }
 
-void ChannelPool::CancelCalls() { open_calls_->Stop(); }
+void ChannelPool::CancelCalls() { calls_->Stop(); }
 
 void ChannelPool::Prepare(grpc::ClientContext& context, absl::Time deadline) const {
   context.set_deadline(absl::ToChronoTime(deadline));

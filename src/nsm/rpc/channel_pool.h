@@ -18,6 +18,7 @@
 #include "grpcpp/client_context.h"
 #include "src/core/mutex.h"
 #include "src/core/url.h"
+#include "src/nsm/rpc/call_group.h"
 #include "src/nsm/rpc/poller.h"
 #include "src/nsm/rpc/token_source.h"
 
@@ -54,7 +55,6 @@ class ChannelPool {
     std::shared_ptr<grpc::Channel> channel;
     uint64_t last_use = 0;
   };
-  class OpenCalls;
   void Run() EXCLUDES(mutex_);
   bool AwaitStop() EXCLUDES(mutex_);
   bool HasChannels() EXCLUDES(mutex_);
@@ -62,7 +62,7 @@ class ChannelPool {
   const TokenSource& tokens_;
   const absl::Duration dial_timeout_;
   const size_t most_idle_;
-  const std::shared_ptr<OpenCalls> open_calls_;  // a stream's end may come after ours
+  const std::shared_ptr<CallGroup> calls_;  // a stream's end may come after ours
   Mutex mutex_;
   CondVar stop_;
   bool stopping_ GUARDED_BY(mutex_) = false;
@@ -72,17 +72,19 @@ class ChannelPool {
   std::thread sweeper_;
 };
 
-// One prepared call that ends when the program stops. It outlives the call, as its context must.
+// One prepared call that ends when the program stops, or `group` (which outlives it) is told to. It outlives
+// the call, as its context must.
 class ChannelPool::Call {
  public:
-  Call(ChannelPool& pool, absl::Time deadline);
+  Call(ChannelPool& pool, absl::Time deadline, CallGroup* group = nullptr);
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
   grpc::ClientContext& context() { return context_; }
 
  private:
-  const std::shared_ptr<OpenCalls> open_calls_;
+  const std::shared_ptr<CallGroup> of_pool_;
+  CallGroup* const group_;
   grpc::ClientContext context_;
 };
 

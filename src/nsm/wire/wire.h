@@ -36,6 +36,9 @@ inline constexpr char kOrigSrcIp[] = "orig_src_ip";
 inline constexpr char kOrigDstIp[] = "orig_dst_ip";
 inline constexpr char kVni[] = "vni";
 inline constexpr char kMtu[] = "MTU";
+// Of LOCAL KERNEL, ours: whether the pod wants to use a default route that the other side gives.
+inline constexpr char kDefaultRoute[] = "default_route";
+inline constexpr char kYes[] = "true";
 }  // namespace mechanism
 
 // "" if it has none of that name.

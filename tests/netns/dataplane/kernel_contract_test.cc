@@ -75,6 +75,12 @@ class LinuxBench final : public KernelBench {
   void AddLink(int i, const std::string& name) override {
     pods_[i].Output(absl::StrCat("ip link add dev ", name, " type veth peer name ", name, "1"));
   }
+  void AddRoute(int i, const std::string& prefix) override {
+    pods_[i].Output(
+        absl::StrCat("ip link show eth0 || ip link add eth0 type veth peer name eth1; "
+                     "ip link set eth0 up; ip link set eth1 up; ip route add ",
+                     prefix, " dev eth0"));
+  }
   void Reap() override {
     auto socket = netlink::Socket::Open();
     ASSERT_TRUE(socket.ok()) << socket.status();

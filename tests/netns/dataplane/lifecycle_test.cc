@@ -63,21 +63,80 @@ TEST_F(Lifecycle, WhatIsMissingIsMadeAnew) {
   TestNetns pod_east;
   Connect(pod_west, pod_east);
   for (const char* damage :
-       {"ip addr flush dev nsm0", "ip route flush dev nsm0", "ip link set nsm0 down", "ip link del nsm0",
-        "ip link set nsm0 mtu 1000", "ip link set nsm0 name other"}) {
+       {"ip link del nsm0", "ip link set nsm0 mtu 1000", "ip link set nsm0 name other"}) {
     pod_west.Output(damage);
     Eventually([&] { return west->Dump()["links"]["attachments"] == 1; }, 0.1);
     ASSERT_EQ(west->Apply(WestSide(pod_west)), absl::OkStatus()) << damage;
     EXPECT_TRUE(Pings(pod_west, "10.0.0.2")) << damage;
     EXPECT_THAT(pod_west.Output("ip link show nsm0"), HasSubstr("mtu 1450")) << damage;
   }
-  std::string host_end =
+}
+
+TEST_F(Lifecycle, WhatSomebodyTakesAwayIsBackWithoutBeingAskedFor) {
+  TestNetns pod_west;
+  TestNetns pod_east;
+  CrossConnect wanted = WestSide(pod_west);
+  CrossConnect other = EastSide(pod_east);
+  wanted.guarded = true;
+  std::get<Attachment>(other.client).mac = MacAddress{{2, 0, 0, 0, 0, 1}};
+  std::get<Attachment>(wanted.client).neighbors = {{Ip("10.0.0.2"), {{2, 0, 0, 0, 0, 1}}}};
+  ASSERT_EQ(west->Apply(wanted), absl::OkStatus());
+  ASSERT_EQ(east->Apply(other), absl::OkStatus());
+  ASSERT_TRUE(Pings(pod_west, "10.0.0.2"));
+  const std::string host_end =
       absl::StrFormat("nsm%08x", west->Dump()["cross_connects"][0]["client"]["ifindex"].get<uint32_t>());
-  west->netns.Output(
-      absl::StrCat("tc qdisc del dev ", host_end, " ingress; ip link set ", host_end, " down"));
-  EXPECT_FALSE(Pings(pod_west, "10.0.0.2"));
-  ASSERT_EQ(west->Apply(WestSide(pod_west)), absl::OkStatus());
-  EXPECT_TRUE(Eventually([&] { return Pings(pod_west, "10.0.0.2"); }));
+  auto look = [&] {
+    return pod_west.Output(
+               "ip -o link show nsm0; ip -4 -o addr show dev nsm0; ip route; ip neigh show nud permanent; "
+               "tc filter show dev nsm0 egress") +
+           west->netns.Output(absl::StrCat("ip -o link show ", host_end, "; tc qdisc show dev ", host_end,
+                                           " ingress; tc filter show dev ", host_end, " ingress"));
+  };
+  const std::string whole = look();
+  auto hurt = [&](const TestNetns& where, const std::string& damage) {
+    where.Output(damage);
+    EXPECT_TRUE(Eventually([&] { return look() == whole; }, 1)) << damage << "\n" << whole << look();
+    EXPECT_TRUE(Pings(pod_west, "10.0.0.2")) << damage;
+  };
+  for (const char* damage :
+       {"ip addr flush dev nsm0", "ip route flush dev nsm0", "ip link set nsm0 down",
+        "ip neigh flush dev nsm0 nud permanent", "ip link set nsm0 down; ip link set nsm0 up",
+        "tc filter del dev nsm0 egress", "tc qdisc del dev nsm0 clsact"}) {
+    hurt(pod_west, damage);
+  }
+  for (const char* damage :
+       {"tc filter del dev $dev ingress", "tc qdisc del dev $dev ingress", "ip link set $dev down"}) {
+    hurt(west->netns, absl::StrCat("dev=", host_end, "; ", damage));
+  }
+}
+
+TEST_F(Lifecycle, RoutesOfThePodStayInUseAndAreAloneAfterwards) {
+  TestNetns pod;
+  pod.Output(
+      "ip link add eth0 type veth peer name cni; ip link set cni up; ip link set eth0 up; "
+      "ip addr add 10.244.0.5/24 dev eth0; ip addr add fd44::5/64 nodad dev eth0; "
+      "ip route add default via 10.244.0.1; ip route add 10.96.0.0/12 via 10.244.0.1; "
+      "ip -6 route add default via fd44::1");
+  auto look = [&] { return pod.Output("ip route; ip -6 route show default"); };
+  const std::string before = look();
+  CrossConnect wanted = WestSide(pod);
+  auto& attachment = std::get<Attachment>(wanted.client);
+  attachment.addresses.push_back(Prefix("fd00::1/128"));
+  for (const char* prefix : {"0.0.0.0/0", "10.96.0.0/12"}) {
+    attachment.routes.push_back({Prefix(prefix), Ip("10.0.0.2")});
+  }
+  attachment.routes.push_back({Prefix("::/0"), std::nullopt});
+  ASSERT_EQ(west->Apply(wanted), absl::OkStatus());
+  for (const char* destination : {"8.8.8.8", "10.96.0.1", "2001:db8:77::1"}) {
+    EXPECT_THAT(pod.Output(absl::StrCat("ip route get ", destination)), HasSubstr("dev eth0"));
+  }
+  for (const char* half : {"0.0.0.0/1", "128.0.0.0/1"})
+    attachment.routes.push_back({Prefix(half), Ip("10.0.0.2")});
+  ASSERT_EQ(west->Apply(wanted), absl::OkStatus());
+  EXPECT_THAT(pod.Output("ip route get 8.8.8.8"), HasSubstr("dev nsm0")) << "asked for as two halves";
+  EXPECT_THAT(pod.Output("ip route get 10.96.0.1"), HasSubstr("dev eth0"));
+  ASSERT_EQ(west->Remove("one"), absl::OkStatus());
+  EXPECT_EQ(look(), before);
 }
 
 TEST_F(Lifecycle, PayloadIpSpeaksIpv6OnceThereAreAddressesOfIt) {

@@ -40,8 +40,9 @@ TEST_F(Tunnels, ThePodHasWhatItWasPromised) {
   std::string addresses = pod.Output("ip addr show nsm0");
   EXPECT_THAT(addresses, HasSubstr("10.0.0.1/32"));
   EXPECT_THAT(addresses, HasSubstr("fd00::1/128 scope global nodad"));
-  EXPECT_THAT(pod.Output("ip route"), HasSubstr("10.0.0.2 dev nsm0 proto 97 scope link"));
-  EXPECT_THAT(pod.Output("ip route"), HasSubstr("10.5.0.0/16 via 10.0.0.2 dev nsm0 proto 97 onlink"));
+  EXPECT_THAT(pod.Output("ip route"), HasSubstr("10.0.0.2 dev nsm0 proto 97 scope link metric 1000000"));
+  EXPECT_THAT(pod.Output("ip route"),
+              HasSubstr("10.5.0.0/16 via 10.0.0.2 dev nsm0 proto 97 metric 2000000 onlink"));
   EXPECT_THAT(pod.Output("ip -6 route"), HasSubstr("fd00::2 dev nsm0"));
   EXPECT_THAT(pod.Output("sysctl -n net.ipv4.ping_group_range"), HasSubstr("2147483647"));
 }
@@ -81,9 +82,11 @@ TEST_F(Tunnels, GuardedLetsOnlyNegotiatedSourcesThrough) {
     EXPECT_EQ(pod_west.Shell("ping -c 1 -W 1 -I 10.0.0.99 10.0.0.2") == 0, !guarded);
   }
   EXPECT_GE(west->Counter("drop_pod_early"), 1u) << "the pod itself is told";
-  // A pod can take its guard away; the node's stays.
+  // A pod can take its guard away, which is put back as long as there is somebody to do it; the node's stays.
+  west->Stop();
   pod_west.Output("tc qdisc del dev nsm0 clsact");
   EXPECT_NE(pod_west.Shell("ping -c 1 -W 1 -I 10.0.0.99 10.0.0.2"), 0);
+  ASSERT_EQ(west->Start(), absl::OkStatus());
   EXPECT_GE(west->Counter("drop_guard_ipv4"), 1u);
 }
 

@@ -47,6 +47,20 @@ interfaces_are() { (($(interfaces "$1") == $2)); }
 first_interface() { ip_in "$1" -j link show up | jq -er 'first(.[].ifname | select(. != "lo"))'; }
 has_interface() { ip_in "$1" link show "$2"; }
 
+# own_network POD: eth0 as a cluster's CNI makes it, with a default route and the network of services.
+own_network() {
+  ip link add eth0 netns "$(netns "$1")" type veth peer name "cni-$1" netns "$(netns inet)"
+  ip_in inet link set "cni-$1" up
+  ip_in "$1" link set eth0 up
+  ip_in "$1" address add 10.244.0.5/24 dev eth0
+  ip_in "$1" route add default via 10.244.0.1
+  ip_in "$1" route add 10.96.0.0/12 via 10.244.0.1
+}
+# way POD ADDRESS: the device by which packets go there.
+way() { ip_in "$1" -j route get "$2" | jq -r .[].dev; }
+# own_routes_alone POD ROUTES: as "ip route" has shown them before there were connections.
+own_routes_alone() { [[ $(ip_in "$1" route) == "$2" ]]; }
+
 mtu_in() { ip_in "$1" -j link show "$2" | jq .[].mtu; }
 
 # full_size_fits POD ADDRESS MTU: an IPv4 packet of that size arrives, unfragmented; the pod's kernel sends none larger.

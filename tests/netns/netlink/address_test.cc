@@ -9,7 +9,9 @@ namespace nsm::netlink {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
 class AddressTest : public FamilyTest {
@@ -43,6 +45,7 @@ TEST_P(AddressTest, IsAsItWasWritten) {
   EXPECT_TRUE(found[0].global && found[0].permanent && found[0].ours);
   EXPECT_TRUE(found[0].usable) << "at once";
   EXPECT_THAT(Addresses(IndexOf("b")), IsEmpty());
+  EXPECT_THAT(Output("ip -4 route; ip -6 route"), Not(HasSubstr(family().address.Masked().ToString())));
 }
 
 TEST_P(AddressTest, ThereAlreadyIsFine) {

@@ -19,6 +19,7 @@
 #include "registry.grpc.pb.h"
 #include "src/core/url.h"
 #include "src/nsm/wire/limits.h"
+#include "src/nsm/wire/mechanism_kind.h"
 
 namespace nsm {
 namespace {
@@ -47,8 +48,7 @@ std::string Letters(size_t size) { return std::string(size, 'x'); }
 NetworkServiceRequest Good() {
   NetworkServiceRequest request;
   Mechanism& mechanism = *request.add_mechanism_preferences();
-  mechanism.set_cls(mechanism::kRemote);
-  mechanism.set_type(mechanism::kVxlan);
+  mechanism = MakeMechanism(kRemoteVxlan);
   (*mechanism.mutable_parameters())[mechanism::kSrcIp] = "192.0.2.1";
   Connection& connection = *request.mutable_connection();
   connection.set_id("hostile");

@@ -20,6 +20,7 @@
 #include "src/netlink/netns.h"
 #include "src/nsm/rpc/channel_pool.h"
 #include "src/nsm/rpc/grpc_status.h"
+#include "src/nsm/wire/mechanism_kind.h"
 
 namespace nsm::cmd {
 namespace {
@@ -101,11 +102,8 @@ class Load {
     PathSegment& own = *connection.mutable_path()->add_path_segments();
     own.set_name(options_.common.name);
     own.set_id(connection.id());
-    Mechanism& preference = *request.add_mechanism_preferences();
-    preference.set_cls(mechanism::kLocal);
-    preference.set_type(mechanism::kKernel);
-    (*preference.mutable_parameters())[mechanism::kName] = absl::StrCat("load", i);
-    (*preference.mutable_parameters())[mechanism::kInodeUrl] = NamespaceOf(i).inode().ToUrl();
+    *request.add_mechanism_preferences() =
+        MakeKernel(NamespaceOf(i).inode().ToUrl(), absl::StrCat("load", i));
     return request;
   }
   const netlink::Netns& NamespaceOf(size_t i) const { return namespaces_[i % namespaces_.size()]; }

@@ -56,6 +56,10 @@ TEST_F(ConnectionIdTest, IsAnotherForAnythingElse) {
   differs("a client");
   config_.routes = {IpPrefix::Parse("10.0.0.0/8").value()};
   differs("a route");
+  config_.default_route = "nsm-1";
+  EXPECT_TRUE(ids.contains(Id())) << "over another interface";
+  config_.default_route = "nsm-2";
+  differs("the default route");
 }
 
 TEST_F(ConnectionIdTest, FitsWhateverTheName) {

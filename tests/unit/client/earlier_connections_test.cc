@@ -32,6 +32,7 @@ class EarlierConnectionsTest : public testing::Test {
   InsecureTokenSource tokens_{"nsc", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Milliseconds(200)};
   GivenPrefixes given_;
+  CallGroup calls_;
   EarlierConnections earlier_{{.name = "nsc",
                                .nsmgr = nsmgr_.url(),
                                .netns_inode_url = "inode://4/10",
@@ -46,20 +47,20 @@ TEST_F(EarlierConnectionsTest, WhatIsWantedIsTakenUpOnceInTheClientsView) {
   Connection known = Known("nsc", "wanted", "inode://4/10");
   known.mutable_context()->mutable_ip_context()->add_src_ip_addrs("10.0.0.1/32");
   nsmgr_.monitor.Update(known);
-  EXPECT_TRUE(absl::IsNotFound(earlier_.Take("new").status()));
+  EXPECT_TRUE(absl::IsNotFound(earlier_.Take("new", calls_).status()));
   EXPECT_EQ(given_.ExcludedFor("new").size(), 1u) << "a new one does not get what it has";
-  auto taken = earlier_.Take("wanted");
+  auto taken = earlier_.Take("wanted", calls_);
   ASSERT_TRUE(taken.ok()) << taken.status();
   EXPECT_EQ(taken->id(), "wanted");
   EXPECT_EQ(taken->path().index(), 0u);
   EXPECT_EQ(taken->path().path_segments_size(), 3);
-  EXPECT_TRUE(absl::IsNotFound(earlier_.Take("wanted").status()));
+  EXPECT_TRUE(absl::IsNotFound(earlier_.Take("wanted", calls_).status()));
   EXPECT_EQ(Closed(), std::vector<std::string>{});
 }
 
 TEST_F(EarlierConnectionsTest, WhatIsWantedNoMoreIsClosedBeforeAnythingIsAsked) {
   nsmgr_.monitor.Update(Known("nsc", "old", "inode://4/10"));
-  EXPECT_TRUE(absl::IsNotFound(earlier_.Take("wanted").status()));
+  EXPECT_TRUE(absl::IsNotFound(earlier_.Take("wanted", calls_).status()));
   EXPECT_EQ(Closed(), std::vector<std::string>{"old"});
 }
 
@@ -67,18 +68,25 @@ TEST_F(EarlierConnectionsTest, OthersAreLeftAlone) {
   nsmgr_.monitor.Update(Known("nsc", "of another pod", "inode://4/11"));
   nsmgr_.monitor.Update(Known("other", "of another client", "inode://4/10"));
   nsmgr_.monitor.Update(ConnectionThrough({"far", "nsc", "nsmgr"}, 2));
-  EXPECT_TRUE(absl::IsNotFound(earlier_.Take("of another pod").status()));
-  EXPECT_TRUE(absl::IsNotFound(earlier_.Take("wanted").status()));
+  EXPECT_TRUE(absl::IsNotFound(earlier_.Take("of another pod", calls_).status()));
+  EXPECT_TRUE(absl::IsNotFound(earlier_.Take("wanted", calls_).status()));
   EXPECT_EQ(Closed(), std::vector<std::string>{});
 }
 
 TEST_F(EarlierConnectionsTest, WithoutAnAnswerNothingIsKnownAndItIsAskedAgain) {
   nsmgr_.monitor.Update(Known("nsc", "wanted", "inode://4/10"));
   nsmgr_.Stop();
-  EXPECT_TRUE(absl::IsUnavailable(earlier_.Take("wanted").status()));
+  EXPECT_TRUE(absl::IsUnavailable(earlier_.Take("wanted", calls_).status()));
   nsmgr_.Start();
-  auto taken = earlier_.Take("wanted");
+  auto taken = earlier_.Take("wanted", calls_);
   EXPECT_TRUE(taken.ok()) << taken.status();
+}
+
+TEST_F(EarlierConnectionsTest, WhoEndsCallsEndsTheLook) {
+  CallGroup stopped;
+  stopped.Stop();
+  EXPECT_TRUE(absl::IsCancelled(earlier_.Take("wanted", stopped).status()));
+  EXPECT_TRUE(absl::IsNotFound(earlier_.Take("wanted", calls_).status())) << "others look";
 }
 
 }  // namespace

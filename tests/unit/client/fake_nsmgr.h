@@ -38,6 +38,7 @@ class FakeNsmgr {
   }
   void Stop() {
     if (server_ == nullptr) return;
+    Hang(false);
     monitor_server_->Shutdown();
     server_ = nullptr;
   }
@@ -47,6 +48,12 @@ class FakeNsmgr {
     MutexLock lock(mutex_);
     status_ = std::move(status);
     connection_ = std::move(connection);
+  }
+  // Whether Requests that come are kept without an answer.
+  void Hang(bool hangs) {
+    MutexLock lock(mutex_);
+    hangs_ = hangs;
+    changed_.NotifyAll();
   }
   // The next event, of this program's own connections.
   ConnectionEvent NextEvent() {
@@ -75,6 +82,7 @@ class FakeNsmgr {
       if (answer.mechanism().type().empty()) *answer.mutable_mechanism() = request.mechanism_preferences(0);
       nsmgr_.requests.Push(std::move(request));
       MutexLock lock(nsmgr_.mutex_);
+      while (nsmgr_.hangs_) nsmgr_.changed_.Wait(nsmgr_.mutex_);
       if (!nsmgr_.status_.ok()) return nsmgr_.status_;
       if (nsmgr_.connection_.context().ip_context().src_ip_addrs_size() > 0) {
         answer.mutable_context()->mutable_ip_context()->clear_src_ip_addrs();
@@ -100,6 +108,8 @@ class FakeNsmgr {
   const std::shared_ptr<Watcher> watcher_ = std::make_shared<Watcher>();
   InsecureTokenSource tokens_;
   Mutex mutex_;
+  CondVar changed_;
+  bool hangs_ GUARDED_BY(mutex_) = false;
   absl::Status status_ GUARDED_BY(mutex_);
   Connection connection_ GUARDED_BY(mutex_);
   Chain chain_;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "absl/strings/match.h"
 
 #include "src/nsm/wire/path.h"
@@ -134,6 +136,18 @@ TEST_F(SessionTest, AsksForItsServiceAndClosesWhatItGot) {
   ASSERT_TRUE(closed.has_value());
   EXPECT_EQ(closed->id(), asked.id());
   EXPECT_EQ(next_hops_.connections(), 0u);
+}
+
+TEST_F(SessionTest, AsksForTheDefaultRouteOverOneInterface) {
+  for (const char* interface : {"nsm-2", "nsm-1"}) {
+    config_.default_route = interface;
+    Start();
+    const NetworkServiceRequest request = nsmgr_.NextRequest();
+    const auto& parameters = request.mechanism_preferences(0).parameters();
+    EXPECT_EQ(parameters.contains("default_route"), std::string(interface) == "nsm-1") << interface;
+    ASSERT_TRUE(session_->Close().ok());
+    End();
+  }
 }
 
 TEST_F(SessionTest, TellsOfItsFirstConnectionAndDeclaresItsRoutesOnce) {
@@ -281,9 +295,11 @@ TEST_F(SessionTest, AnEndpointWhosePacketsStopIsGivenUpUnasked) {
 TEST_F(SessionTest, AnEndpointThatNeverAnsweredIsReportedAndKept) {
   nsmgr_.AnswerWith(absl::OkStatus(), ConnectionTo("nse", "192.0.2.1", "192.0.2.2"));
   Start();
-  nsmgr_.NextRequest();
+  const std::string id = nsmgr_.NextRequest().connection().id();
   WaitForState("DOWN", "none ever came");
-  EXPECT_TRUE(nsmgr_.requests.empty());
+  nsmgr_.monitor.Down(id);
+  EXPECT_EQ(nsmgr_.NextRequest().connection().network_service_endpoint_name(), "nse")
+      << "nothing was asked for before";
   EXPECT_TRUE(nsmgr_.closes.empty());
 }
 
@@ -318,6 +334,29 @@ TEST_F(SessionTest, WithoutAnNsmgrThereIsNothingToClose) {
   Start();
   EXPECT_TRUE(session_->Close().ok());
   EXPECT_FALSE(session_->connection().has_value());
+}
+
+TEST_F(SessionTest, ARequestThatHangsDoesNotHoldUpTheEnd) {
+  config_.request_timeout = absl::Minutes(1);
+  nsmgr_.Hang(true);
+  Start();
+  nsmgr_.NextRequest();
+  const absl::Time end = absl::Now();
+  EXPECT_TRUE(session_->Close().ok());
+  EXPECT_LT(absl::Now() - end, absl::Seconds(20));
+}
+
+TEST_F(SessionTest, WhatIsAnsweredWhileItEndsIsClosed) {
+  nsmgr_.Hang(true);
+  Start();
+  nsmgr_.NextRequest();
+  std::thread late([this] {
+    absl::SleepFor(absl::Milliseconds(200));
+    nsmgr_.Hang(false);
+  });
+  EXPECT_TRUE(session_->Close().ok());
+  late.join();
+  EXPECT_TRUE(nsmgr_.closes.Pop().has_value());
 }
 
 TEST_F(SessionTest, ASegmentWithoutAnExpiryMakesNoStorm) {

@@ -72,8 +72,12 @@ TEST_F(DumpCommandsTest, ConnectionsAreATable) {
         {"state", "UP"},
         {"age", 90},
         {"mechanism", {{"type", "VXLAN"}, {"parameters", {{"vni", "7"}, {"src_ip", "A"}, {"dst_ip", "B"}}}}},
-        {"path", {{{"name", "nsc"}, {"id", "nsc-0"}}, {{"name", "nsmgr"}, {"id", "x"}}}}}});
+        {"path", {{{"name", "nsc"}, {"id", "nsc-0"}}, {{"name", "nsmgr"}, {"id", "x"}}}}},
+       {{"mechanism", {{"type", "WIREGUARD"}, {"parameters", {{"src_ip", "A"}, {"dst_ip", "B"}}}}}},
+       {{"mechanism", {{"type", "KERNEL"}, {"parameters", {{"name", "nsm-1"}}}}}}});
   EXPECT_THAT(table, HasSubstr("nsc-0        ns "));
+  EXPECT_THAT(table, HasSubstr("WIREGUARD/A>B "));
+  EXPECT_THAT(table, HasSubstr("KERNEL/nsm-1 "));
   EXPECT_THAT(table, HasSubstr("VXLAN/A>B/7"));
   EXPECT_THAT(table, HasSubstr("UP       1m30s    nsc > nsmgr\n"));
 }

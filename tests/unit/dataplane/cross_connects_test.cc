@@ -68,6 +68,15 @@ class CrossConnectsTest : public ::testing::Test {
     return wanted;
   }
 
+  // Another one in the same pod, which leads nowhere.
+  static CrossConnect Second() {
+    CrossConnect second = Remote("two");
+    second.client = PodAttachment(kPodA, "nsm1");
+    std::get<Attachment>(second.client).routes.clear();
+    second.endpoint = TunnelTo("192.0.2.2", 78);
+    return second;
+  }
+
   // The steps of another Apply.
   std::vector<Op> StepsOf(const CrossConnect& wanted) {
     kernel.done.clear();
@@ -92,6 +101,95 @@ TEST_F(CrossConnectsTest, BuildsAttachmentAndTunnel) {
   EXPECT_EQ(kernel.state.ingress.at({Ip("192.0.2.2"), {77}}).index, index);
   EXPECT_THAT(kernel.state.sources.at(index), SizeIs(2));
   EXPECT_EQ(kernel.releases, 1);
+}
+
+TEST_F(CrossConnectsTest, TwoConnectionsOfAPodDoNotLeadToTheSamePrefix) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  CrossConnect second = Second();
+  auto& attachment = std::get<Attachment>(second.client);
+  attachment.routes = {{Prefix("10.1.0.0/16"), Ip("10.0.0.3")}};
+  const FakeKernel::State before = kernel.state;
+  absl::Status refused = cross_connects->Apply(second);
+  EXPECT_TRUE(absl::IsAlreadyExists(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()),
+              AllOf(HasSubstr("10.1.0.0/16 of connection two (nsm1)"), HasSubstr("connection one")));
+  EXPECT_TRUE(kernel.state == before);
+
+  attachment.netns = kPodB;
+  EXPECT_EQ(cross_connects->Apply(second), absl::OkStatus()) << "in another pod";
+  ASSERT_EQ(cross_connects->Remove("two"), absl::OkStatus());
+  attachment.netns = kPodA;
+  ASSERT_EQ(cross_connects->Remove("one"), absl::OkStatus());
+  EXPECT_EQ(cross_connects->Apply(second), absl::OkStatus()) << "once the other has gone";
+  EXPECT_TRUE(absl::IsAlreadyExists(cross_connects->Apply(Remote())));
+}
+
+TEST_F(CrossConnectsTest, WhatItHasItKeeps) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  kernel.routes[{11}] = {Prefix("10.0.0.0/8")};  // the pod's own comes later
+  EXPECT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  Restart();
+  EXPECT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  kernel.state.pairs.clear();
+  EXPECT_TRUE(absl::IsAlreadyExists(cross_connects->Apply(Remote()))) << "but does not get it again";
+}
+
+TEST_F(CrossConnectsTest, APodIsGivenNoAddressOfAnothersPeer) {
+  ASSERT_EQ(cross_connects->Apply(Remote()), absl::OkStatus());
+  CrossConnect second = Second();
+  std::get<Attachment>(second.client).addresses = {Prefix("10.0.0.2/24")};
+  absl::Status refused = cross_connects->Apply(second);
+  EXPECT_TRUE(absl::IsAlreadyExists(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()),
+              AllOf(HasSubstr("address 10.0.0.2 of connection two"), HasSubstr("connection one")));
+}
+
+TEST_F(CrossConnectsTest, RoutesThatThePodHasAreNoneOfItsConnections) {
+  kernel.routes[{11}] = {Prefix("10.1.0.0/16")};
+  EXPECT_EQ(cross_connects->Apply(Remote()), absl::OkStatus()) << "the same come behind";
+  ASSERT_EQ(cross_connects->Remove("one"), absl::OkStatus());
+  kernel.routes[{11}] = {Prefix("10.1.0.0/15")};
+  absl::Status refused = cross_connects->Apply(Remote());
+  EXPECT_TRUE(absl::IsAlreadyExists(refused)) << refused;
+  EXPECT_THAT(std::string(refused.message()), AllOf(HasSubstr("the pod itself"), HasSubstr("10.1.0.0/15")));
+}
+
+TEST_F(CrossConnectsTest, PutsBackWhatSomebodyTookAway) {
+  ASSERT_EQ(cross_connects->Apply(Local()), absl::OkStatus());
+  const FakeKernel::State whole = kernel.state;
+  const Ifindex host = kernel.state.pairs.begin()->first;
+  FakeKernel::Pair& pair = kernel.state.pairs.at(host);
+  for (Ifindex end : {host, PodIndex(host)}) {
+    pair.SetUp(false);
+    pair.addresses.clear();
+    pair.guarded = pair.host_guard = pair.host_up = false;
+    EXPECT_TRUE(cross_connects->Repair(end));
+    EXPECT_TRUE(kernel.state == whole);
+  }
+  kernel.done.clear();
+  EXPECT_FALSE(cross_connects->Repair(host));
+  EXPECT_FALSE(cross_connects->Repair({host.value + 1}));
+  EXPECT_THAT(kernel.done, IsEmpty()) << "nothing is missing, or nobody's";
+
+  pair.host_up = pair.host_guard = pair.up = false;
+  Restart();
+  cross_connects->Repair(host);
+  EXPECT_TRUE(pair.host_up && pair.host_guard && !pair.up) << "what a record does not tell nobody knows";
+}
+
+TEST_F(CrossConnectsTest, WhatIsGoneIsNotRepaired) {
+  ASSERT_EQ(cross_connects->Apply(Local()), absl::OkStatus());
+  const Ifindex first = kernel.state.pairs.begin()->first;
+  const Ifindex second = kernel.state.pairs.rbegin()->first;
+  kernel.state.pairs.at(second).host_up = false;
+  kernel.state.pairs.erase(first);
+  kernel.done.clear();
+  cross_connects->Repair(PodIndex(first));
+  EXPECT_THAT(kernel.done, ElementsAre(RaiseHostEnd{second})) << "what is left does not get in the way";
+  ASSERT_EQ(cross_connects->Remove("one"), absl::OkStatus());
+  kernel.done.clear();
+  cross_connects->Repair(second);
+  EXPECT_THAT(kernel.done, IsEmpty()) << "closed";
 }
 
 TEST_F(CrossConnectsTest, IsGuardedBeforeItIsUpAndUpBeforeThePodIs) {
@@ -129,6 +227,7 @@ TEST_F(CrossConnectsTest, PayloadIpSpeaksIpv6OnlyWhereThereAreAddressesOfIt) {
   wanted.id = "two";
   wanted.payload = Payload::kIp;
   attachment.name = "nsm1";
+  attachment.routes.pop_back();  // "one" leads there
   wanted.endpoint = TunnelTo("192.0.2.2", 78);
   ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
   FakeKernel::Pair* pair = kernel.FindPair({11}, "nsm1");
@@ -179,6 +278,7 @@ TEST_F(CrossConnectsTest, KnowsTheLargestPacketPromisedByPeer) {
   CrossConnect unlimited = Remote("unlimited");
   unlimited.mtu = 0;
   unlimited.client = PodAttachment(kPodA, "nsm1");
+  std::get<Attachment>(unlimited.client).routes.clear();
   unlimited.endpoint = TunnelTo("192.0.2.3", 1);
   for (const CrossConnect& wanted : {Remote(), small, unlimited}) {
     ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());

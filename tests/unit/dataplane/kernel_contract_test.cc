@@ -23,6 +23,9 @@ class FakeBench final : public KernelBench {
   void AddLink(int i, const std::string& name) override {
     kernel_.links[kernel_.namespaces.at(Pod(i)).cookie].insert(name);
   }
+  void AddRoute(int i, const std::string& prefix) override {
+    kernel_.routes[kernel_.namespaces.at(Pod(i)).cookie].push_back(Range(prefix));
+  }
   void Reap() override { kernel_.Reap(); }
 
   void Do(Deed deed, const BuiltAttachment& attachment) override {

@@ -4,10 +4,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "src/forwarder/kernel_mechanism.h"
+#include "src/forwarder/vxlan_mechanism.h"
 #include "src/nsm/wire/time.h"
 #include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
 #include "tests/harness/fake_dataplane.h"
+#include "tests/harness/ip.h"
+#include "tests/unit/forwarder/fake_mechanism.h"
 
 namespace nsm::forwarder {
 namespace {
@@ -21,18 +25,19 @@ using Parameters = std::map<std::string, std::string>;
 
 const Url kPod = Url::Unix("/run/nse.sock");
 const Url kNode = Url::Tcp({"192.0.2.2", 5001});
+const TunnelEnd kOwn{.address = Ip("192.0.2.1")};
 
-Mechanism Of(const std::string& cls, const std::string& type, const Parameters& parameters) {
-  Mechanism mechanism;
-  mechanism.set_cls(cls);
-  mechanism.set_type(type);
+constexpr MechanismKind kLocalMemif{"LOCAL", "MEMIF"};
+
+Mechanism Of(const MechanismKind& kind, const Parameters& parameters) {
+  Mechanism mechanism = MakeMechanism(kind);
   mechanism.mutable_parameters()->insert(parameters.begin(), parameters.end());
   return mechanism;
 }
 Mechanism Kernel(const std::string& inode, const std::string& name) {
-  return Of("LOCAL", "KERNEL", {{"inodeURL", "inode://4/" + inode}, {"name", name}});
+  return MakeKernel("inode://4/" + inode, name);
 }
-Mechanism Vxlan(const Parameters& parameters) { return Of("REMOTE", "VXLAN", parameters); }
+Mechanism Vxlan(const Parameters& parameters) { return Of(kRemoteVxlan, parameters); }
 
 Parameters ParametersOf(const Mechanism& mechanism) {
   return {mechanism.parameters().begin(), mechanism.parameters().end()};
@@ -45,7 +50,9 @@ Parameters MetricsOf(const PathSegment& segment) {
 class JoinLegsTest : public testing::Test {
  protected:
   JoinLegsTest() {
-    chain_.Add<JoinLegs>(dataplane_, TunnelEnd{.address = IpAddress::Parse("192.0.2.1").value()}, clock_);
+    mechanisms_.Add<KernelMechanism>(dataplane_);
+    mechanisms_.Add<VxlanMechanism>(dataplane_, kOwn);
+    chain_.Add<JoinLegs>(dataplane_, mechanisms_, clock_);
     end_ = &chain_.Add<ChainEnd>();
     context_.caller.is_local = true;
     context_.next_hop = kPod;
@@ -76,6 +83,7 @@ class JoinLegsTest : public testing::Test {
 
   FakeClock clock_;
   dataplane::FakeDataplane dataplane_;
+  Mechanisms mechanisms_;
   Chain chain_;
   ChainEnd* end_ = nullptr;
   Context context_;
@@ -109,13 +117,14 @@ TEST_F(JoinLegsTest, JoinsTwoPodsOfTheNode) {
 }
 
 TEST_F(JoinLegsTest, TakesTheFirstPreferenceThatItCan) {
-  auto answer = Request({Of("LOCAL", "MEMIF", {}), Kernel("10", "much-too-long-a-name"), Kernel("10", "b")});
+  auto answer =
+      Request({MakeMechanism(kLocalMemif), Kernel("10", "much-too-long-a-name"), Kernel("10", "b")});
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->mechanism().parameters().at("name"), "b");
-  for (const std::vector<Mechanism>& none : {std::vector<Mechanism>{}, {Of("LOCAL", "MEMIF", {})}}) {
+  for (const std::vector<Mechanism>& none : {std::vector<Mechanism>{}, {MakeMechanism(kLocalMemif)}}) {
     EXPECT_TRUE(absl::IsInvalidArgument(Request(none).status()));
   }
-  *connection_.mutable_mechanism() = Of("LOCAL", "MEMIF", {});
+  *connection_.mutable_mechanism() = MakeMechanism(kLocalMemif);
   EXPECT_TRUE(absl::IsInvalidArgument(Request({Kernel("10", "b")}).status())) << "what is chosen stays";
   EXPECT_EQ(end_->requests.size(), 1u);
 }
@@ -189,6 +198,45 @@ TEST_F(JoinLegsTest, PayloadIpIsGuardedAndNeedsNoArp) {
               ElementsAre(dataplane::Neighbor{*IpAddress::Parse("10.0.0.1"), *client.mac}));
 }
 
+TEST_F(JoinLegsTest, EachSideOfEthernetHasAMacAddressThatStays) {
+  ASSERT_TRUE(Request({Kernel("10", "nsm-1")}).ok());
+  ASSERT_TRUE(Request({Kernel("11", "nsm-2")}).ok());
+  auto mac = [&](int i, bool client) {
+    const dataplane::CrossConnect& made = dataplane_.applied.at(i);
+    return std::get<Attachment>(client ? made.client : made.endpoint).mac.value().ToString();
+  };
+  EXPECT_EQ(mac(0, true), mac(1, true));
+  EXPECT_EQ(mac(0, false), mac(1, false));
+  EXPECT_NE(mac(0, true), mac(0, false));
+}
+
+TEST_F(JoinLegsTest, EachPodSaysWhetherItUsesTheOthersDefaultRoute) {
+  for (bool client_asks : {false, true}) {
+    Mechanism client = Kernel("10", "nsm-1");
+    Mechanism endpoint = Kernel("20", "nse-1");
+    (*(client_asks ? client : endpoint).mutable_parameters())["default_route"] = "true";
+    AnswerWith(endpoint);
+    auto answer = end_->answer;
+    end_->answer = [answer](Connection connection) {
+      connection = answer(connection);
+      connection.mutable_context()->mutable_ip_context()->add_src_routes()->set_prefix("0.0.0.0/0");
+      connection.mutable_context()->mutable_ip_context()->add_dst_routes()->set_prefix("0.0.0.0/0");
+      return connection;
+    };
+    ASSERT_TRUE(Request({client}).ok());
+    const dataplane::CrossConnect& made = dataplane_.applied.back();
+    auto length = [](const dataplane::Leg& leg) {
+      return std::get<Attachment>(leg).routes.back().prefix.length();
+    };
+    EXPECT_EQ(length(made.client), client_asks ? 1 : 0);
+    EXPECT_EQ(length(made.endpoint), client_asks ? 0 : 1);
+  }
+  AnswerWith(Kernel("20", "nse-1"));
+  Mechanism asks = Kernel("10", "nsm-1");
+  (*asks.mutable_parameters())["default_route"] = "true";
+  EXPECT_TRUE(absl::IsFailedPrecondition(Request({asks}).status())) << "none is given";
+}
+
 TEST_F(JoinLegsTest, PayloadIpOverVxlanIsConfirmedByBothSides) {
   connection_.set_payload("IP");
   context_.next_hop = kNode;
@@ -234,7 +282,7 @@ TEST_F(JoinLegsTest, WhatCannotBeJoinedIsClosedAtTheNextHop) {
   EXPECT_EQ(end_->contexts.back().deadline, clock_.Now() + absl::Seconds(5)) << "whatever is left of ours";
   EXPECT_THAT(dataplane_.reserved, IsEmpty());
 
-  AnswerWith(Of("LOCAL", "MEMIF", {}));
+  AnswerWith(MakeMechanism(kLocalMemif));
   EXPECT_TRUE(absl::IsInternal(Request({Kernel("10", "nsm-1")}).status())) << "that was not offered";
   EXPECT_EQ(end_->closes.size(), 2u);
 }
@@ -302,6 +350,89 @@ TEST_F(JoinLegsTest, CloseRemovesAndGoesOnWithTheNextHopsMechanism) {
   dataplane_.remove_answer = absl::OkStatus();
   end_->close_answer = absl::UnavailableError("away");
   EXPECT_TRUE(absl::IsUnavailable(chain_.Close(context_, connection_)));
+}
+
+// As in a forwarder that has two REMOTE mechanisms.
+class JoinLegsOfTwoKindsTest : public JoinLegsTest {
+ protected:
+  JoinLegsOfTwoKindsTest() {
+    mechanisms_ = Mechanisms();
+    mechanisms_.Add<KernelMechanism>(dataplane_);
+    wireguard_ = &mechanisms_.Add<FakeMechanism>(kRemoteWireguard);
+    mechanisms_.Add<VxlanMechanism>(dataplane_, kOwn);
+    connection_.set_payload("IP");
+  }
+  std::string Asked() const {
+    std::string kinds = KindOf(JoinLegsTest::Asked().connection().mechanism()).ToString() + ":";
+    for (const Mechanism& preference : JoinLegsTest::Asked().mechanism_preferences()) {
+      kinds += " " + preference.type();
+    }
+    return kinds;
+  }
+
+  FakeMechanism* wireguard_ = nullptr;
+};
+
+TEST_F(JoinLegsOfTwoKindsTest, TheNextHopChoosesAndARefreshKeepsWhatIsLive) {
+  context_.next_hop = kNode;
+  AnswerWith(Vxlan({{"dst_ip", "192.0.2.7"}, {"vni", "77"}, {"payload", "IP"}}));
+  auto first = Request({Kernel("10", "nsm-1")});
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(Asked(), "(no class) (no type): WIREGUARD VXLAN");
+  EXPECT_EQ(std::get<Tunnel>(dataplane_.applied.at(0).endpoint).vni, Vni{77});
+  connection_ = *first;
+  ASSERT_TRUE(Request({}).ok());
+  EXPECT_EQ(Asked(), "REMOTE VXLAN: WIREGUARD VXLAN");
+
+  AnswerWith(MakeMechanism(kRemoteWireguard));
+  connection_.set_state(::connection::RESELECT_REQUESTED);
+  ASSERT_TRUE(Request({}).ok());
+  EXPECT_EQ(Asked(), "(no class) (no type): WIREGUARD VXLAN");
+  connection_.set_state(::connection::UP);
+  ASSERT_TRUE(Request({}).ok());
+  EXPECT_EQ(Asked(), "REMOTE WIREGUARD: WIREGUARD VXLAN");
+  EXPECT_EQ(JoinLegsTest::Asked().connection().mechanism().parameters().at("live"), "fwd-id");
+  ASSERT_TRUE(chain_.Close(context_, connection_).ok());
+  EXPECT_EQ(end_->closes.at(0).mechanism().type(), "WIREGUARD");
+}
+
+TEST_F(JoinLegsOfTwoKindsTest, WhatDoesNotCarryThePayloadIsNotOffered) {
+  context_.next_hop = kNode;
+  connection_.set_payload("ETHERNET");
+  wireguard_->offer_answer = absl::FailedPreconditionError("it carries payload IP only");
+  AnswerWith(Vxlan({{"dst_ip", "192.0.2.7"}, {"vni", "77"}}));
+  ASSERT_TRUE(Request({Kernel("10", "nsm-1")}).ok());
+  EXPECT_EQ(Asked(), "(no class) (no type): VXLAN");
+}
+
+TEST_F(JoinLegsOfTwoKindsTest, ACallersSecondPreferenceIsTakenIfTheFirstWillNotDo) {
+  context_.caller.is_local = false;
+  const Mechanism unconfirmed = Vxlan({{"src_ip", "192.0.2.9"}});
+  wireguard_->mtu = 1420;
+  auto answer = Request({unconfirmed, MakeMechanism(kRemoteWireguard)});
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->mechanism().type(), "WIREGUARD");
+  EXPECT_EQ(answer->context().mtu(), 1420u) << "less its own overhead";
+  EXPECT_EQ(std::get<Tunnel>(dataplane_.applied.at(0).client).port, FakeMechanism::kPort);
+  EXPECT_THAT(dataplane_.reserved, IsEmpty());
+
+  wireguard_->accept_answer = absl::UnavailableError("no such device");
+  answer = Request({MakeMechanism(kRemoteWireguard), Vxlan({{"src_ip", "192.0.2.9"}, {"payload", "IP"}})});
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->mechanism().type(), "VXLAN");
+
+  absl::Status none = Request({unconfirmed, MakeMechanism(kRemoteWireguard)}).status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(none)) << none;
+  EXPECT_THAT(none.message(), HasSubstr("REMOTE VXLAN: without parameter payload=IP"));
+  EXPECT_THAT(none.message(), HasSubstr("REMOTE WIREGUARD: no such device"));
+}
+
+TEST_F(JoinLegsOfTwoKindsTest, WhatWasNotChosenOrFailedIsGivenUp) {
+  ASSERT_TRUE(Request({Vxlan({{"src_ip", "192.0.2.9"}, {"payload", "IP"}})}).ok());
+  EXPECT_THAT(wireguard_->released, ElementsAre("fwd-id"));
+  end_->answer = [](Connection) { return absl::UnavailableError("away"); };
+  EXPECT_FALSE(Request({MakeMechanism(kRemoteWireguard)}).ok());
+  EXPECT_THAT(wireguard_->released, ElementsAre("fwd-id", "fwd-id"));
 }
 
 }  // namespace

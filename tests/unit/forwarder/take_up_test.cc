@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "src/forwarder/kernel_mechanism.h"
+#include "src/forwarder/vxlan_mechanism.h"
 #include "src/nsm/wire/path.h"
 #include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
@@ -16,19 +18,10 @@ namespace {
 using testing::IsEmpty;
 using testing::SizeIs;
 
-Mechanism Kernel(const std::string& inode) {
-  Mechanism mechanism;
-  mechanism.set_cls(mechanism::kLocal);
-  mechanism.set_type(mechanism::kKernel);
-  (*mechanism.mutable_parameters())[mechanism::kInodeUrl] = "inode://4/" + inode;
-  (*mechanism.mutable_parameters())[mechanism::kName] = "nsm-1";
-  return mechanism;
-}
+Mechanism Kernel(const std::string& inode) { return MakeKernel("inode://4/" + inode, "nsm-1"); }
 
 Mechanism Vxlan(const std::string& peer, const std::string& vni) {
-  Mechanism mechanism;
-  mechanism.set_cls(mechanism::kRemote);
-  mechanism.set_type(mechanism::kVxlan);
+  Mechanism mechanism = MakeMechanism(kRemoteVxlan);
   (*mechanism.mutable_parameters())[mechanism::kSrcIp] = peer;
   (*mechanism.mutable_parameters())[mechanism::kVni] = vni;
   return mechanism;
@@ -37,7 +30,9 @@ Mechanism Vxlan(const std::string& peer, const std::string& vni) {
 class TakeUpTest : public testing::Test {
  protected:
   TakeUpTest() {
-    chain_.Add<TakeUp>("fwd", dataplane_, monitor_, clock_);
+    mechanisms_.Add<KernelMechanism>(dataplane_);
+    mechanisms_.Add<VxlanMechanism>(dataplane_, TunnelEnd{.address = Ip("192.0.2.1")});
+    chain_.Add<TakeUp>("fwd", mechanisms_, monitor_, clock_);
     end_ = &chain_.Add<ChainEnd>();
     context_.deadline = clock_.Now() + absl::Seconds(10);
   }
@@ -74,6 +69,7 @@ class TakeUpTest : public testing::Test {
 
   FakeClock clock_;
   dataplane::FakeDataplane dataplane_;
+  Mechanisms mechanisms_;
   ConnectionMonitor monitor_{clock_};
   Chain chain_;
   ChainEnd* end_ = nullptr;

@@ -133,13 +133,15 @@ class Nsmgr final : public HopProgram {
 
 class Forwarder final : public HopProgram {
  public:
-  Forwarder(const Scene& scene, const PeerUrl& peer) : HopProgram(scene) {
+  Forwarder(const Scene& scene, const PeerUrl& peer)
+      : HopProgram(scene),
+        mechanisms_(
+            forwarder::MechanismsOf(dataplane_, {.address = IpAddress::Parse(scene.address).value()})) {
     services_.Add<FindCache<ServiceKind>>(hop_.clock, hop_.timers);
     services_.Add<GrpcRegistry<ServiceKind>>(hop_.channels, peer(scene.registry));
     endpoints_.Add<FindCache<EndpointKind>>(hop_.clock, hop_.timers);
     endpoints_.Add<GrpcRegistry<EndpointKind>>(hop_.channels, peer(scene.registry));
-    forwarder::Compose(server_.chain(), hop_, services_, endpoints_, dataplane_,
-                       {.address = IpAddress::Parse(scene.address).value()});
+    forwarder::Compose(server_.chain(), hop_, services_, endpoints_, dataplane_, mechanisms_);
     Serve();
   }
   ~Forwarder() override { server_.Stop(); }
@@ -153,6 +155,7 @@ class Forwarder final : public HopProgram {
   RegistryChain<ServiceKind> services_;
   RegistryChain<EndpointKind> endpoints_;
   dataplane::FakeDataplane dataplane_;
+  const forwarder::Mechanisms mechanisms_;
 };
 
 class Proxy final : public HopProgram {

@@ -1,39 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/proxy/swap_ip.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/harness/chain_end.h"
+#include "tests/harness/ip.h"
+#include "tests/harness/tunnel_addresses.h"
 
 namespace nsm::proxy {
 namespace {
 
-using Parameters = std::map<std::string, std::string>;
+using testing::ElementsAre;
 
-Parameters Of(const Mechanism& mechanism) {
-  return {mechanism.parameters().begin(), mechanism.parameters().end()};
-}
-void Set(const Parameters& parameters, Mechanism& mechanism) {
-  mechanism.mutable_parameters()->insert(parameters.begin(), parameters.end());
-}
-
-class SwapIpTest : public testing::Test {
+class SwapIpTest : public TunnelAddressesTest<SwapIp> {
  protected:
-  SwapIpTest() {
-    chain_.Add<SwapIp>(addresses_);
-    end_ = &chain_.Add<ChainEnd>();
-    end_->answer = [this](Connection connection) {
-      const NetworkServiceRequest& request = end_->requests.back();
-      if (!connection.has_mechanism()) *connection.mutable_mechanism() = request.mechanism_preferences(0);
-      Set({{"dst_ip", "203.0.113.9"}, {"vni", "5"}}, *connection.mutable_mechanism());
-      return connection;
-    };
-  }
-
-  AddressMap addresses_{{{IpAddress::Parse("10.0.0.1").value(), IpAddress::Parse("198.51.100.1").value()}}};
-  Chain chain_;
-  ChainEnd* end_ = nullptr;
-  Context context_;
+  SwapIpTest()
+      : TunnelAddressesTest({{Ip("10.0.0.1"), Ip("198.51.100.1")}},
+                            {{"dst_ip", "203.0.113.9"}, {"vni", "5"}}) {}
 };
 
 TEST_F(SwapIpTest, EveryPreferenceIsTranslatedAndTheAnswerBack) {
@@ -51,6 +34,31 @@ TEST_F(SwapIpTest, EveryPreferenceIsTranslatedAndTheAnswerBack) {
   EXPECT_EQ(Of(arrived[2]), (Parameters{{"name", "nsm0"}}));
   EXPECT_EQ(Of(answer.mechanism()),
             (Parameters{{"src_ip", "10.0.0.1"}, {"dst_ip", "203.0.113.9"}, {"vni", "5"}}));
+}
+
+TEST_F(SwapIpTest, SeveralMechanismsKeepTheirOrderAndAnyMayBeChosen) {
+  end_->answer = [this](Connection connection) {
+    *connection.mutable_mechanism() = end_->requests.back().mechanism_preferences(1);
+    return connection;
+  };
+  NetworkServiceRequest request;
+  for (const char* type : {"WIREGUARD", "VXLAN", "WIREGUARD"}) {
+    Mechanism& preference = *request.add_mechanism_preferences();
+    preference.set_cls("REMOTE");
+    preference.set_type(type);
+    Set({{"src_ip", "10.0.0.1"}, {"of", type}}, preference);
+  }
+  Connection answer = chain_.Request(context_, request).value();
+  std::string arrived;
+  for (const Mechanism& preference : end_->requests.at(0).mechanism_preferences()) {
+    arrived += preference.type() + " ";
+    EXPECT_EQ(
+        Of(preference),
+        (Parameters{{"src_ip", "198.51.100.1"}, {"orig_src_ip", "10.0.0.1"}, {"of", preference.type()}}));
+  }
+  EXPECT_EQ(arrived, "WIREGUARD VXLAN WIREGUARD ");
+  EXPECT_EQ(answer.mechanism().type(), "VXLAN");
+  EXPECT_EQ(Of(answer.mechanism()), (Parameters{{"src_ip", "10.0.0.1"}, {"of", "VXLAN"}}));
 }
 
 TEST_F(SwapIpTest, ARefreshIsTranslatedTheSameWay) {
@@ -76,6 +84,15 @@ TEST_F(SwapIpTest, CloseIsTranslated) {
   Set({{"src_ip", "10.0.0.1"}}, *connection.mutable_mechanism());
   ASSERT_TRUE(chain_.Close(context_, connection).ok());
   EXPECT_EQ(Of(end_->closes.at(0).mechanism()).at("src_ip"), "198.51.100.1");
+}
+
+TEST_F(SwapIpTest, WhatGoesOutFromAnotherAddressSinceIsDown) {
+  EXPECT_THAT(Down({{"of a new node", {{"src_ip", "10.0.0.2"}}},
+                    {"of another node", {{"src_ip", "10.0.0.1"}}},
+                    {"from another domain", {{"src_ip", "10.0.0.2"}, {"orig_src_ip", "10.9.0.1"}}},
+                    {"of no node", {}}},
+                   {{Ip("10.0.0.1"), Ip("198.51.100.1")}, {Ip("10.0.0.2"), Ip("198.51.100.2")}}),
+              ElementsAre("of a new node"));
 }
 
 }  // namespace

@@ -54,5 +54,23 @@ TEST(AddressMap, FixedEntriesStayAndWin) {
   EXPECT_TRUE(map.IsExternal(Ip("203.0.113.1")));
 }
 
+TEST(AddressMap, TellsWhatIsNewAndThatSomethingIsGone) {
+  AddressMap map(AddressMap::Entries{{Ip("10.0.0.1"), Ip("203.0.113.1")}});
+  std::vector<AddressMap::Entries> told;
+  map.Tell([&](const AddressMap::Entries& changed) {
+    told.push_back(changed);
+    EXPECT_EQ(map.ToExternal(Ip("10.0.0.3")), Ip("203.0.113.3")) << "it says so already";
+  });
+  const std::pair third{Ip("10.0.0.3"), Ip("203.0.113.3")};
+  map.Replace({{Ip("10.0.0.2"), Ip("203.0.113.2")}, third});
+  EXPECT_EQ(told.back(), (AddressMap::Entries{{Ip("10.0.0.2"), Ip("203.0.113.2")}, third}));
+  map.Replace({{Ip("10.0.0.2"), Ip("203.0.113.9")}, third});
+  EXPECT_EQ(told.back(), (AddressMap::Entries{{Ip("10.0.0.2"), Ip("203.0.113.9")}}));
+  map.Replace({third});
+  EXPECT_EQ(told.back(), AddressMap::Entries());
+  map.Replace({third, {Ip("10.0.0.1"), Ip("203.0.113.1")}});
+  EXPECT_EQ(told.size(), 3u) << "the same again";
+}
+
 }  // namespace
 }  // namespace nsm

@@ -3,29 +3,23 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "tests/harness/blocking_queue.h"
 #include "tests/harness/fake_clock.h"
+#include "tests/harness/temp_folder.h"
 
 namespace nsm {
 namespace {
 
 class WatchedFileTest : public testing::Test {
  protected:
-  WatchedFileTest() {
-    std::string folder = (std::filesystem::temp_directory_path() / "nsm-file-XXXXXX").string();
-    folder_ = ::mkdtemp(folder.data());
-    path_ = folder_ / "config";
-  }
-  ~WatchedFileTest() override { std::filesystem::remove_all(folder_); }
-
-  void Write(const std::string& text) { std::ofstream(path_) << text; }
+  static void Write(const std::string& path, const std::string& text) { std::ofstream(path) << text; }
   // What an editor or a ConfigMap does.
   void RenameIntoPlace(const std::string& text) {
-    std::ofstream(folder_ / "new") << text;
-    std::filesystem::rename(folder_ / "new", path_);
+    Write(folder_.Path("new"), text);
+    std::filesystem::rename(folder_.Path("new"), path_);
   }
   void Tick() {
     clock_.Advance(absl::Seconds(1));
@@ -35,63 +29,85 @@ class WatchedFileTest : public testing::Test {
   auto Watch() {
     return WatchedFile::Watch("test", path_, clock_, timers_, [this](const std::string& text) {
       if (text == "bad") return absl::InvalidArgumentError("it is bad");
-      taken_ = text;
+      taken_.Push(text);
       return absl::OkStatus();
     });
   }
 
-  std::filesystem::path folder_;
-  std::filesystem::path path_;
+  TempFolder folder_;
+  std::string path_ = folder_.Path("config");
   FakeClock clock_;
   TimerQueue timers_{clock_};
-  std::string taken_;
+  BlockingQueue<std::string> taken_;
 };
 
-TEST_F(WatchedFileTest, FollowsTheFile) {
-  Write("first");
+// Nothing here makes time pass.
+TEST_F(WatchedFileTest, FollowsTheFileAtOnce) {
+  Write(path_, "first");
   auto watch = Watch();
   ASSERT_TRUE(watch.ok()) << watch.status();
-  EXPECT_EQ(taken_, "first");
+  EXPECT_EQ(taken_.Pop(), "first");
   RenameIntoPlace("second");
-  EXPECT_EQ(taken_, "first");
+  EXPECT_EQ(taken_.Pop(), "second");
+  Write(path_, "the third");
+  EXPECT_EQ(taken_.Pop(), "the third");
   Tick();
-  EXPECT_EQ(taken_, "second");
-  taken_ = "nothing new";
+  EXPECT_TRUE(taken_.empty()) << "it is read when it has changed";
+}
+
+TEST_F(WatchedFileTest, WhatIsStillWrittenIsNotRead) {
+  Write(path_, "first");
+  auto watch = Watch();
+  ASSERT_TRUE(watch.ok()) << watch.status();
+  EXPECT_EQ(taken_.Pop(), "first");
+  std::ofstream file(path_);
+  file << "half of it, " << std::flush;
+  Write(folder_.Path("other"), "");
+  file << "the rest";
+  file.close();
+  EXPECT_EQ(taken_.Pop(), "half of it, the rest");
+}
+
+TEST_F(WatchedFileTest, WhatNobodyTellsOfIsSeenWithinASecond) {
+  const TempFolder elsewhere;
+  Write(elsewhere.Path("config"), "first");
+  std::filesystem::create_symlink(elsewhere.Path("config"), path_);
+  auto watch = Watch();
+  ASSERT_TRUE(watch.ok()) << watch.status();
+  EXPECT_EQ(taken_.Pop(), "first");
+  Write(elsewhere.Path("config"), "the second");
+  EXPECT_TRUE(taken_.empty());
   Tick();
-  EXPECT_EQ(taken_, "nothing new") << "it is read when it has changed";
-  Write("the third");
-  Tick();
-  EXPECT_EQ(taken_, "the third");
+  EXPECT_EQ(taken_.Pop(), "the second");
 }
 
 TEST_F(WatchedFileTest, ABadFileChangesNothing) {
-  Write("first");
+  Write(path_, "first");
   auto watch = Watch();
   ASSERT_TRUE(watch.ok()) << watch.status();
+  EXPECT_EQ(taken_.Pop(), "first");
   RenameIntoPlace("bad");
   Tick();
-  EXPECT_EQ(taken_, "first");
   std::filesystem::remove(path_);
   Tick();
-  EXPECT_EQ(taken_, "first");
+  EXPECT_TRUE(taken_.empty());
   RenameIntoPlace("fourth");
-  Tick();
-  EXPECT_EQ(taken_, "fourth");
+  EXPECT_EQ(taken_.Pop(), "fourth");
 }
 
 TEST_F(WatchedFileTest, ABadFileAtTheStartIsAnError) {
   EXPECT_TRUE(absl::IsNotFound(Watch().status()));
-  Write("bad");
+  Write(path_, "bad");
   auto watch = Watch();
   EXPECT_TRUE(absl::IsInvalidArgument(watch.status()));
-  EXPECT_NE(watch.status().ToString().find(path_.string()), std::string::npos);
-  path_ = folder_;
+  EXPECT_NE(watch.status().ToString().find(path_), std::string::npos);
+  path_ = folder_.Path("");
   EXPECT_TRUE(absl::IsInvalidArgument(Watch().status())) << "a folder";
   EXPECT_EQ(timers_.size(), 0u);
 }
 
 TEST_F(WatchedFileTest, ItsEndEndsTheTimer) {
-  Write("");
+  Write(path_, "");
   Watch().value().reset();
   EXPECT_EQ(timers_.size(), 0u);
 }

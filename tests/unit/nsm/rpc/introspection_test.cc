@@ -65,7 +65,7 @@ class IntrospectionTest : public testing::Test {
       const std::vector<std::string>& sections = {}) {
     if (server_ == nullptr) server_ = Server::Start({url_}, {&introspection_}).value();
     std::map<std::string, std::vector<nlohmann::json>> values;
-    ChannelPool::Call call(channels_, absl::Now() + absl::Seconds(30));
+    ChannelPool::Call call(channels_, absl::Now() + absl::Minutes(5));
     RETURN_IF_ERROR(ReadDump(channels_.Get(url_), call.context(), sections,
                              [&values](const std::string& section, nlohmann::json value) {
                                values[section].push_back(std::move(value));
@@ -149,7 +149,7 @@ TEST_F(IntrospectionTest, ALongListIsMadeAsItIsRead) {
   server_ = Server::Start({url_}, {&introspection_}).value();
   ::nsm::introspection::DumpRequest request;
   request.add_sections("lines");
-  ChannelPool::Call call(channels_, absl::Now() + absl::Seconds(30));
+  ChannelPool::Call call(channels_, absl::Now() + absl::Minutes(5));
   auto reader =
       ::nsm::introspection::Introspection::NewStub(channels_.Get(url_))->Dump(&call.context(), request);
   ::nsm::introspection::DumpResponse piece;

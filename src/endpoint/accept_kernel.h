@@ -7,15 +7,21 @@
 
 namespace nsm::endpoint {
 
-class KernelMechanism final : public Element {
+// What the endpoint's side of every connection is.
+struct OwnSide {
+  NetnsInode netns;
+  bool takes_default_route = false;  // where a client gives one
+};
+
+class AcceptKernel final : public Element {
  public:
-  explicit KernelMechanism(const NetnsInode& netns) : netns_(netns) {}
+  explicit AcceptKernel(const OwnSide& own) : own_(own) {}
   // An interface keeps its name over refreshes and over restarts of this process: without one in the request
   // it is made from the connection's id, which stays the same.
   absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
 
  private:
-  const NetnsInode netns_;
+  const OwnSide own_;
 };
 
 }  // namespace nsm::endpoint

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/endpoint/kernel_mechanism.h"
+#include "src/endpoint/accept_kernel.h"
 
 #include <gtest/gtest.h>
 
@@ -8,9 +8,9 @@
 namespace nsm::endpoint {
 namespace {
 
-class KernelMechanismTest : public testing::Test {
+class AcceptKernelTest : public testing::Test {
  protected:
-  KernelMechanismTest() { chain_.Add<KernelMechanism>(NetnsInode{4, 4026531840}); }
+  AcceptKernelTest() { chain_.Add<AcceptKernel>(OwnSide{.netns = {4, 4026531840}}); }
   static Mechanism Of(const std::string& cls, const std::string& type, const std::string& name = "") {
     Mechanism mechanism;
     mechanism.set_cls(cls);
@@ -32,7 +32,7 @@ class KernelMechanismTest : public testing::Test {
   Context context_;
 };
 
-TEST_F(KernelMechanismTest, AnswersWithItsNamespaceAndANameThatStays) {
+TEST_F(AcceptKernelTest, AnswersWithItsNamespaceAndANameThatStays) {
   auto first = Request({Of("REMOTE", "VXLAN"), Of("LOCAL", "KERNEL")});
   ASSERT_TRUE(first.ok()) << first.status();
   EXPECT_EQ(first->parameters().at("inodeURL"), "inode://4/4026531840");
@@ -41,7 +41,7 @@ TEST_F(KernelMechanismTest, AnswersWithItsNamespaceAndANameThatStays) {
   EXPECT_EQ(again->parameters().at("name"), first->parameters().at("name"));
 }
 
-TEST_F(KernelMechanismTest, KeepsTheNameThatIsAskedFor) {
+TEST_F(AcceptKernelTest, KeepsTheNameThatIsAskedFor) {
   EXPECT_EQ(Request({Of("LOCAL", "KERNEL", "wan0")})->parameters().at("name"), "wan0");
   // A refresh says what was chosen before, with a namespace of an earlier life perhaps.
   Mechanism chosen = Of("LOCAL", "KERNEL", "wan1");
@@ -51,7 +51,18 @@ TEST_F(KernelMechanismTest, KeepsTheNameThatIsAskedFor) {
   EXPECT_EQ(refreshed->parameters().at("inodeURL"), "inode://4/4026531840");
 }
 
-TEST_F(KernelMechanismTest, RefusesEverythingElse) {
+TEST_F(AcceptKernelTest, SaysWhetherItTakesADefaultRoute) {
+  Mechanism chosen = Of("LOCAL", "KERNEL", "wan0");
+  (*chosen.mutable_parameters())["default_route"] = "true";
+  EXPECT_FALSE(Request({}, chosen)->parameters().contains("default_route")) << "as it did in an earlier life";
+  Chain chain;
+  chain.Add<AcceptKernel>(OwnSide{.netns = {4, 1}, .takes_default_route = true});
+  NetworkServiceRequest request;
+  *request.add_mechanism_preferences() = Of("LOCAL", "KERNEL");
+  EXPECT_EQ(chain.Request(context_, request)->mechanism().parameters().at("default_route"), "true");
+}
+
+TEST_F(AcceptKernelTest, RefusesEverythingElse) {
   EXPECT_TRUE(absl::IsInvalidArgument(Request({}).status()));
   EXPECT_TRUE(absl::IsInvalidArgument(Request({Of("REMOTE", "VXLAN"), Of("REMOTE", "KERNEL")}).status()));
   EXPECT_TRUE(absl::IsInvalidArgument(Request({Of("LOCAL", "KERNEL")}, Of("LOCAL", "MEMIF")).status()))

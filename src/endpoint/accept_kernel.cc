@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/endpoint/kernel_mechanism.h"
+#include "src/endpoint/accept_kernel.h"
 
 #include <algorithm>
 #include <cctype>
 
 #include "src/core/interface_name.h"
+#include "src/nsm/wire/mechanism_kind.h"
 #include "src/nsm/wire/path.h"
 
 namespace nsm::endpoint {
@@ -22,23 +23,24 @@ std::string NameFromId(const std::string& id) {
 
 }  // namespace
 
-absl::StatusOr<Connection> KernelMechanism::Request(Context& context, NetworkServiceRequest request,
-                                                    Next next) {
+absl::StatusOr<Connection> AcceptKernel::Request(Context& context, NetworkServiceRequest request, Next next) {
   Connection& connection = *request.mutable_connection();
   Mechanism chosen = connection.mechanism();
   if (chosen.type().empty()) {
     const auto& preferences = request.mechanism_preferences();
     auto kernel = std::find_if(preferences.begin(), preferences.end(), [](const Mechanism& preference) {
-      return preference.cls() == mechanism::kLocal && preference.type() == mechanism::kKernel;
+      return KindOf(preference) == kLocalKernel;
     });
     if (kernel != preferences.end()) chosen = *kernel;
   }
-  if (chosen.cls() != mechanism::kLocal || chosen.type() != mechanism::kKernel) {
+  if (KindOf(chosen) != kLocalKernel) {
     return absl::InvalidArgumentError("this endpoint takes mechanism LOCAL KERNEL only");
   }
   auto& parameters = *chosen.mutable_parameters();
-  parameters[mechanism::kInodeUrl] = netns_.ToUrl();
+  parameters[mechanism::kInodeUrl] = own_.netns.ToUrl();
   if (parameters[mechanism::kName].empty()) parameters[mechanism::kName] = NameFromId(connection.id());
+  parameters.erase(mechanism::kDefaultRoute);
+  if (own_.takes_default_route) parameters[mechanism::kDefaultRoute] = mechanism::kYes;
   NoteInterface(metric::kServerInterface, chosen, connection);
   *connection.mutable_mechanism() = std::move(chosen);
   return next.Request(context, std::move(request));
