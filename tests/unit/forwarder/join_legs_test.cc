@@ -218,7 +218,7 @@ TEST_F(JoinLegsTest, EachPodSaysWhetherItUsesTheOthersDefaultRoute) {
     AnswerWith(endpoint);
     auto answer = end_->answer;
     end_->answer = [answer](Connection connection) {
-      connection = answer(connection);
+      connection = answer(connection).value();
       connection.mutable_context()->mutable_ip_context()->add_src_routes()->set_prefix("0.0.0.0/0");
       connection.mutable_context()->mutable_ip_context()->add_dst_routes()->set_prefix("0.0.0.0/0");
       return connection;

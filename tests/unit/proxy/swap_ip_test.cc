@@ -42,7 +42,7 @@ TEST_F(SwapIpTest, SeveralMechanismsKeepTheirOrderAndAnyMayBeChosen) {
     return connection;
   };
   NetworkServiceRequest request;
-  for (const char* type : {"WIREGUARD", "VXLAN", "WIREGUARD"}) {
+  for (const char* type : {"WIREGUARD", "VXLAN", "IPSEC"}) {
     Mechanism& preference = *request.add_mechanism_preferences();
     preference.set_cls("REMOTE");
     preference.set_type(type);
@@ -56,7 +56,7 @@ TEST_F(SwapIpTest, SeveralMechanismsKeepTheirOrderAndAnyMayBeChosen) {
         Of(preference),
         (Parameters{{"src_ip", "198.51.100.1"}, {"orig_src_ip", "10.0.0.1"}, {"of", preference.type()}}));
   }
-  EXPECT_EQ(arrived, "WIREGUARD VXLAN WIREGUARD ");
+  EXPECT_EQ(arrived, "WIREGUARD VXLAN IPSEC ");
   EXPECT_EQ(answer.mechanism().type(), "VXLAN");
   EXPECT_EQ(Of(answer.mechanism()), (Parameters{{"src_ip", "10.0.0.1"}, {"of", "VXLAN"}}));
 }

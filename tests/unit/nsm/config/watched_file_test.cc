@@ -56,13 +56,25 @@ TEST_F(WatchedFileTest, FollowsTheFileAtOnce) {
 }
 
 TEST_F(WatchedFileTest, WhatIsStillWrittenIsNotRead) {
+  const std::string other = folder_.Path("other");
   Write(path_, "first");
+  Write(other, "0");
   auto watch = Watch();
   ASSERT_TRUE(watch.ok()) << watch.status();
   EXPECT_EQ(taken_.Pop(), "first");
+  BlockingQueue<std::string> others;
+  auto other_watch = WatchedFile::Watch("other", other, clock_, timers_, [&others](const std::string& text) {
+    others.Push(text);
+    return absl::OkStatus();
+  });
+  others.Pop();
   std::ofstream file(path_);
   file << "half of it, " << std::flush;
-  Write(folder_.Path("other"), "");
+  // Both are told of these.
+  for (const char* text : {"1", "22", "333", "4444", "55555"}) {
+    Write(other, text);
+    EXPECT_EQ(others.Pop(), text);
+  }
   file << "the rest";
   file.close();
   EXPECT_EQ(taken_.Pop(), "half of it, the rest");
