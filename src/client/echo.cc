@@ -13,6 +13,7 @@
 #include <deque>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "src/core/socket_address.h"
 #include "src/core/unique_fd.h"
@@ -190,6 +191,31 @@ class TcpEcho final : public Echo {
   std::deque<UniqueFd> connecting_;
 };
 
+// An ICMP echo, and a TCP one beside it from the first that got no answer until the next that did.
+class DoubtedEcho final : public Echo {
+ public:
+  DoubtedEcho(const EchoWay& way, bool is_raw) : icmp_(way, is_raw), tcp_(way) {}
+  void Send() override {
+    if (std::exchange(is_unanswered_, true)) tcp_.Send();
+    icmp_.Send();
+  }
+  bool TakeAnswer() override {
+    const bool by_icmp = icmp_.TakeAnswer();
+    if (by_icmp) is_unanswered_ = false;
+    return tcp_.TakeAnswer() || by_icmp;
+  }
+  std::vector<pollfd> sockets() const override {
+    std::vector<pollfd> sockets = icmp_.sockets();
+    for (const pollfd& socket : tcp_.sockets()) sockets.push_back(socket);
+    return sockets;
+  }
+
+ private:
+  IcmpEcho icmp_;
+  TcpEcho tcp_;
+  bool is_unanswered_ = false;  // the last one by ICMP
+};
+
 }  // namespace
 
 Echo::Means Echo::Permitted(IpAddress::Family family) {
@@ -200,7 +226,7 @@ Echo::Means Echo::Permitted(IpAddress::Family family) {
 
 std::unique_ptr<Echo> Echo::Make(const EchoWay& way, Means means) {
   if (means == Means::kTcp) return std::make_unique<TcpEcho>(way);
-  return std::make_unique<IcmpEcho>(way, means == Means::kRawSocket);
+  return std::make_unique<DoubtedEcho>(way, means == Means::kRawSocket);
 }
 
 }  // namespace nsm::client

@@ -2,7 +2,8 @@
 // Whether the other end of a way answers, asked by whatever this process may send: an echo request from a
 // ping socket (net.ipv4.ping_group_range), else from a raw one (CAP_NET_RAW), else a TCP connection to the
 // echo port, which a kernel without a server refuses at once. No ICMP error is asked for: kernels send few of
-// them in a second.
+// them in a second. An echo request without an answer is followed by such a TCP connection, too: there are
+// firewalls that let everything through but ICMP.
 //
 // Threading: none.
 #pragma once

@@ -60,7 +60,8 @@ absl::Status GivenPrefixes::Take(const std::string& id, const std::string& name,
   }
   for (const auto& route : ip.src_routes()) {
     auto prefix = IpPrefix::Parse(route.prefix());
-    if (prefix.ok() && prefix->length() > 0) given.routes.insert(prefix->Masked());
+    if (!prefix.ok() || prefix->length() == 0 || given.addresses.contains(prefix->Masked())) continue;
+    given.routes.insert(prefix->Masked());
   }
   MutexLock lock(mutex_);
   given_.erase(id);
@@ -84,7 +85,9 @@ std::string GivenPrefixes::OthersThan(const std::string& id) const {
   std::vector<std::string> others;
   MutexLock lock(mutex_);
   for (const auto& [other, given] : given_) {
-    if (other != id) others.push_back(absl::StrCat(given.name, " has ", ToText(given.addresses)));
+    if (other == id) continue;
+    others.push_back(absl::StrCat(given.name, " has ", ToText(given.addresses)));
+    if (!given.routes.empty()) absl::StrAppend(&others.back(), " and routes to ", ToText(given.routes));
   }
   return absl::StrJoin(others, "; ");
 }

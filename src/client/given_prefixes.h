@@ -41,7 +41,7 @@ class GivenPrefixes {
   absl::Status Take(const std::string& id, const std::string& name, const Connection& connection)
       EXCLUDES(mutex_);
   void Free(const std::string& id) EXCLUDES(mutex_);
-  // The others of `id`, for people: what they have.
+  // The others of `id`, for people: what they have and what they are routes to.
   std::string OthersThan(const std::string& id) const EXCLUDES(mutex_);
 
  private:

@@ -23,6 +23,11 @@ class Patience {
   // The endpoint was given up, for this or another reason.
   void GaveUp() { ++given_up_; }
 
+  // Nothing is looked at for now: what came through may come through no more.
+  void LookAway() {
+    if (packets_ == Packets::kComeThrough) packets_ = Packets::kUnknown;
+  }
+
   // When it is to be given up; InfiniteDuration while there is no reason to.
   absl::Duration ends() const { return ends_; }
   // Whether that is now; once.

@@ -262,6 +262,8 @@ bool Session::IsReselecting() const {
 void Session::Unwatch() {
   parts_.packets.Forget(id_);
   ways_.clear();
+  MutexLock lock(mutex_);
+  patience_.LookAway();
 }
 
 bool Session::Wait(absl::Time until, bool until_event) {

@@ -91,7 +91,7 @@ class Session {
   void OnPackets(Packets packets) EXCLUDES(mutex_);
   void GiveUpEndpointIfDead(bool has_failed) EXCLUDES(mutex_);
   bool IsReselecting() const EXCLUDES(mutex_);
-  void Unwatch();
+  void Unwatch() EXCLUDES(mutex_);
   // Until then, or until the endpoint is to be given up, or an event that calls for a Request. False at the
   // end of this object.
   bool Wait(absl::Time until, bool until_event) EXCLUDES(mutex_);

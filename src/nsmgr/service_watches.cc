@@ -20,6 +20,30 @@ constexpr absl::Duration kPause = absl::Seconds(1);  // before a lost watch or a
 constexpr absl::Duration kIdle = absl::Seconds(1);  // a watch without connections stays open: others may come
 constexpr absl::Duration kLookUpTimeout = absl::Seconds(5);
 
+bool HasChoice(const std::optional<NetworkService>& service) {
+  return service && !service->matches().empty();
+}
+
+std::map<std::string, std::string> LabelsOf(const NetworkServiceEndpoint& endpoint,
+                                            const std::string& service) {
+  auto of_service = endpoint.network_service_labels().find(service);
+  if (of_service == endpoint.network_service_labels().end()) return {};
+  return {of_service->second.labels().begin(), of_service->second.labels().end()};
+}
+
+ServiceKind::Query WatchOf(const std::string& service, ServiceKind) {
+  ServiceKind::Query query;
+  query.mutable_network_service()->set_name(service);
+  query.set_watch(true);
+  return query;
+}
+EndpointKind::Query WatchOf(const std::string& service, EndpointKind) {
+  EndpointKind::Query query;
+  query.mutable_network_service_endpoint()->add_network_service_names(service);
+  query.set_watch(true);
+  return query;
+}
+
 // Whether the service lets the client have that endpoint; true if it is not registered.
 bool IsChosen(const NetworkService& service, const ServiceWatches::Choice& choice,
               const std::vector<NetworkServiceEndpoint>& endpoints) {
@@ -49,32 +73,48 @@ class ServiceWatches::State : public std::enable_shared_from_this<State> {
   }
 
  private:
+  template <typename Kind>
   class Sink;
+  // A registry's watch; none while it is lost.
+  template <typename Kind>
+  struct Stream {
+    std::shared_ptr<Sink<Kind>> sink;
+    std::shared_ptr<FindCall> call;
+  };
   struct Watcher {
     Choice choice;
     Close close;
-    bool is_checked = false;  // against the service as it is
+    bool is_checked = false;  // against the service and the endpoint as they are
   };
   struct Watched {
-    std::shared_ptr<Sink> sink;  // of the current watch
-    std::shared_ptr<FindCall> call;
-    std::optional<NetworkService> service;  // as last told
+    Stream<ServiceKind> of_service;
+    Stream<EndpointKind> of_endpoints;                                 // where the service has a choice
+    std::optional<NetworkService> service;                             // as last told
+    std::map<std::string, std::map<std::string, std::string>> labels;  // of endpoints, as last told
     bool is_check_due = false;
     TimerId end = 0;                          // armed while there is no connection
     std::map<std::string, Watcher> watchers;  // by connection
   };
 
   void Remove(const std::string& id) REQUIRES(mutex_);
+  template <typename Kind>
   void Open(const std::string& name) EXCLUDES(mutex_);
-  void OnService(const std::string& name, NetworkService service) EXCLUDES(mutex_);
-  void OnLost(const std::string& name, const Sink& sink) EXCLUDES(mutex_);
+  void OnFound(const std::string& name, NetworkService service) EXCLUDES(mutex_);
+  void OnFound(const std::string& name, const NetworkServiceEndpoint& endpoint) EXCLUDES(mutex_);
+  template <typename Kind>
+  void OnLost(const std::string& name, const Sink<Kind>& sink) EXCLUDES(mutex_);
   void EndIfUnused(const std::string& name) EXCLUDES(mutex_);
+  static void CancelStreams(const Watched& watched);
   void CheckLater(const std::string& name, Watched& watched, absl::Duration pause) REQUIRES(mutex_);
   void Check(const std::string& name) EXCLUDES(mutex_);
   // Marks all as checked; those that are to be closed.
   std::map<std::string, Close> TakeUnchosen(const NetworkService& service,
                                             const std::vector<NetworkServiceEndpoint>& endpoints)
       EXCLUDES(mutex_);
+  RegistryNext<ServiceKind> ChainOf(ServiceKind) const { return services_.Begin(); }
+  RegistryNext<EndpointKind> ChainOf(EndpointKind) const { return endpoints_.Begin(); }
+  static Stream<ServiceKind>& StreamOf(Watched& watched, ServiceKind) { return watched.of_service; }
+  static Stream<EndpointKind>& StreamOf(Watched& watched, EndpointKind) { return watched.of_endpoints; }
   // Runs a function on a worker, unless this is stopped by then.
   TimerId Later(absl::Duration pause, std::function<void()> function);
 
@@ -90,12 +130,13 @@ class ServiceWatches::State : public std::enable_shared_from_this<State> {
   bool stopped_ GUARDED_BY(mutex_) = false;
 };
 
-class ServiceWatches::State::Sink final : public FindSink<ServiceKind> {
+template <typename Kind>
+class ServiceWatches::State::Sink final : public FindSink<Kind> {
  public:
   Sink(std::weak_ptr<State> state, std::string name) : state_(std::move(state)), name_(std::move(name)) {}
-  void OnFound(ServiceKind::Response response) override {
-    if (response.deleted() || ServiceKind::GetEntry(response).name() != name_) return;
-    if (auto state = state_.lock()) state->OnService(name_, std::move(*ServiceKind::MutableEntry(response)));
+  void OnFound(typename Kind::Response response) override {
+    if (response.deleted()) return;
+    if (auto state = state_.lock()) state->OnFound(name_, std::move(*Kind::MutableEntry(response)));
   }
   void OnDone(absl::Status) override {
     if (auto state = state_.lock()) state->OnLost(name_, *this);
@@ -122,7 +163,7 @@ void ServiceWatches::State::Watch(const std::string& id, Choice choice, Close cl
     watcher.close = std::move(close);
     if (!is_new) return CheckLater(name, watched, absl::ZeroDuration());
   }
-  Open(name);
+  Open<ServiceKind>(name);
 }
 
 void ServiceWatches::State::Forget(const std::string& id) {
@@ -142,43 +183,47 @@ void ServiceWatches::State::Remove(const std::string& id) {
 }
 
 void ServiceWatches::State::EndIfUnused(const std::string& name) {
-  std::shared_ptr<FindCall> unused;
+  Watched unused;
   {
     MutexLock lock(mutex_);
     auto it = watched_.find(name);
     // It may come late, when there is a connection again.
     if (it == watched_.end() || !it->second.watchers.empty()) return;
-    unused = std::move(it->second.call);
+    unused = std::move(it->second);
     watched_.erase(it);
   }
-  if (unused != nullptr) unused->Cancel();
+  CancelStreams(unused);
 }
 
+void ServiceWatches::State::CancelStreams(const Watched& watched) {
+  if (watched.of_service.call != nullptr) watched.of_service.call->Cancel();
+  if (watched.of_endpoints.call != nullptr) watched.of_endpoints.call->Cancel();
+}
+
+template <typename Kind>
 void ServiceWatches::State::Open(const std::string& name) {
-  auto sink = std::make_shared<Sink>(weak_from_this(), name);
+  auto sink = std::make_shared<Sink<Kind>>(weak_from_this(), name);
   {
     MutexLock lock(mutex_);
     auto watched = watched_.find(name);
-    if (watched == watched_.end() || watched->second.sink != nullptr) return;
-    watched->second.sink = sink;
+    if (watched == watched_.end() || StreamOf(watched->second, Kind()).sink != nullptr) return;
+    StreamOf(watched->second, Kind()).sink = sink;
   }
-  ServiceKind::Query query;
-  ServiceKind::MutableEntry(query)->set_name(name);
-  query.set_watch(true);
-  std::shared_ptr<FindCall> call = services_.Begin().Find(Context(), std::move(query), sink);
+  std::shared_ptr<FindCall> call = ChainOf(Kind()).Find(Context(), WatchOf(name, Kind()), sink);
   {
     MutexLock lock(mutex_);
     auto watched = watched_.find(name);
-    if (watched != watched_.end() && watched->second.sink == sink) {
-      watched->second.call = std::move(call);
+    if (watched != watched_.end() && StreamOf(watched->second, Kind()).sink == sink) {
+      StreamOf(watched->second, Kind()).call = std::move(call);
       return;
     }
   }
   call->Cancel();  // its last connection was closed meanwhile
 }
 
-void ServiceWatches::State::OnService(const std::string& name, NetworkService service) {
+void ServiceWatches::State::OnFound(const std::string& name, NetworkService service) {
   using google::protobuf::util::MessageDifferencer;
+  if (service.name() != name) return;
   MutexLock lock(mutex_);
   auto it = watched_.find(name);
   if (stopped_ || it == watched_.end()) return;
@@ -188,20 +233,41 @@ void ServiceWatches::State::OnService(const std::string& name, NetworkService se
   watched.service = std::move(service);
   for (auto& [id, watcher] : watched.watchers) watcher.is_checked = false;
   CheckLater(name, watched, absl::ZeroDuration());
+  const bool is_to_be_opened = HasChoice(watched.service) && watched.of_endpoints.sink == nullptr;
+  if (is_to_be_opened) Later(absl::ZeroDuration(), [this, name] { Open<EndpointKind>(name); });
 }
 
-void ServiceWatches::State::OnLost(const std::string& name, const Sink& sink) {
+void ServiceWatches::State::OnFound(const std::string& name, const NetworkServiceEndpoint& endpoint) {
+  MutexLock lock(mutex_);
+  auto it = watched_.find(name);
+  if (stopped_ || it == watched_.end()) return;
+  Watched& watched = it->second;
+  auto [known, is_new] = watched.labels.try_emplace(endpoint.name());
+  auto before = std::exchange(known->second, LabelsOf(endpoint, name));
+  // Registrations are renewed again and again.
+  if (!is_new && before == known->second) return;
+  bool is_chosen = false;
+  for (auto& [id, watcher] : watched.watchers) {
+    if (watcher.choice.endpoint != endpoint.name()) continue;
+    watcher.is_checked = false;
+    is_chosen = true;
+  }
+  if (is_chosen) CheckLater(name, watched, absl::ZeroDuration());
+}
+
+template <typename Kind>
+void ServiceWatches::State::OnLost(const std::string& name, const Sink<Kind>& sink) {
   MutexLock lock(mutex_);
   auto watched = watched_.find(name);
-  if (stopped_ || watched == watched_.end() || watched->second.sink.get() != &sink) return;
-  watched->second.sink = nullptr;
-  watched->second.call = nullptr;
-  Later(kPause, [this, name] { Open(name); });
+  if (stopped_ || watched == watched_.end()) return;
+  Stream<Kind>& stream = StreamOf(watched->second, Kind());
+  if (stream.sink.get() != &sink) return;
+  stream = {};
+  Later(kPause, [this, name] { Open<Kind>(name); });
 }
 
 void ServiceWatches::State::CheckLater(const std::string& name, Watched& watched, absl::Duration pause) {
-  const bool has_choice = watched.service && !watched.service->matches().empty();
-  if (!has_choice || std::exchange(watched.is_check_due, true)) return;
+  if (!HasChoice(watched.service) || std::exchange(watched.is_check_due, true)) return;
   Later(pause, [this, name] { Check(name); });
 }
 
@@ -271,9 +337,7 @@ void ServiceWatches::State::Stop() {
     all.swap(watched_);
     service_of_.clear();
   }
-  for (const auto& [name, watched] : all) {
-    if (watched.call != nullptr) watched.call->Cancel();
-  }
+  for (const auto& [name, watched] : all) CancelStreams(watched);
   MutexLock lock(mutex_);
   while (running_ > 0) changed_.Wait(mutex_);
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Watches the network services of established connections, and ends a connection whose endpoint its service
-// no longer chooses for the client (NSM v1, netsvcmonitor). One watch per service, shared by its connections,
-// open as long as there is one and for a second more.
+// no longer chooses for the client (NSM v1, netsvcmonitor): the service has changed, or the endpoint has come
+// back with other labels. One watch per service, and one for its endpoints if it chooses among them, shared
+// by its connections, open as long as there is one and for a second more.
 //
 // An endpoint is only given up for what the service says: one that is not registered at the time, or a
-// service that is, is no reason.
+// service that is not, is no reason.
 //
 // Threading: thread safe. Look-ups and closes block a worker of the timers each, for as long as they take.
 #pragma once

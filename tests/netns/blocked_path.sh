@@ -6,7 +6,8 @@
 #
 # Test that clients whose packets stop know it within a second and go to an endpoint that works, whatever they may send:
 # echoes by ping sockets, by raw ones, and without any privilege TCP. That one without another endpoint says what is wrong,
-# in its log and to nsmctl, until it is over; and so does one whose packets never came.
+# in its log and to nsmctl, until it is over; and so does one whose packets never came. That an endpoint which answers no
+# pings any more, but everything else, is kept.
 
 # shellcheck source=lib.sh
 source "$(dirname "$0")/lib.sh"
@@ -48,6 +49,19 @@ blocked 203.0.113.12
 for name in ping raw tcp; do wait_for 2 "$name knows" says "$name" 'no packets come through any more from endpoint far'; done
 for name in ping raw tcp; do wait_for 5 "$name at near" at "$name" 172.16.2; done
 for name in ping raw tcp; do wait_for 2 "$name is up" says_up "$name"; done
+
+links() { for name in ping raw tcp; do ip_in "$name" -j link show nsm-1 | jq .[].ifindex; done; }
+before=$(links)
+inside near sysctl -qw net.ipv4.icmp_echo_ignore_all=1
+for name in ping raw tcp; do
+  capture "doubt-$name" "$name" nsm-1 'tcp dst port 7'
+  # Three times as many as make a dead one.
+  wait_for 5 "TCP echoes of $name" seen "doubt-$name" tcp 12
+  capture_end "doubt-$name"
+  says_up "$name" >/dev/null || fail "$name takes an endpoint that answers no pings for dead"
+done
+expect "interfaces of clients" "$(links)" = "$before"
+inside near sysctl -qw net.ipv4.icmp_echo_ignore_all=0
 
 blocked 203.0.113.11, 203.0.113.12
 for name in ping raw tcp; do wait_for 5 "$name says that nothing comes" says_down "$name" none; done

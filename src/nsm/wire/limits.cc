@@ -57,9 +57,13 @@ absl::Status Text(const Field& field, absl::string_view text, size_t most) {
 
 absl::Status Name(const Field& field, absl::string_view text) { return Text(field, text, limits::kName); }
 
-// "name" or "name@domain"; more would mean another name at each hop that takes a domain off.
+// "name" or "name@domain", each of them as long as a name may be, or one could be used in its own domain
+// alone; more would mean another name at each hop that takes a domain off.
 absl::Status DomainName(const Field& field, absl::string_view text) {
-  RETURN_IF_ERROR(Name(field, text));
+  const size_t at = std::min(text.find('@'), text.size());
+  RETURN_IF_ERROR(Name(field, text.substr(0, at)));
+  if (at == text.size()) return absl::OkStatus();
+  RETURN_IF_ERROR(Name(field, text.substr(at + 1)));
   if (std::count(text.begin(), text.end(), '@') <= 1) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat(field.ToString(), " \"", text, "\" has several @: expected NAME or NAME@DOMAIN"));
@@ -202,8 +206,7 @@ absl::Status CheckLimits(const MonitorScopeSelector& selector) {
   RETURN_IF_ERROR(Bytes(field, selector.ByteSizeLong(), limits::kMessage));
   RETURN_IF_ERROR(
       CheckEach({&field, "path_segments"}, selector.path_segments(), limits::kSegments, CheckSegment));
-  return CheckTexts({&field, "network_services"}, selector.network_services(), limits::kServices,
-                    limits::kName);
+  return CheckEach({&field, "network_services"}, selector.network_services(), limits::kServices, DomainName);
 }
 
 absl::Status CheckLimits(const NetworkService& service) {

@@ -42,6 +42,16 @@ TEST(GivenPrefixesTest, WhatOthersHaveAndRouteToIsExcluded) {
   EXPECT_TRUE(given.ExcludedFor("a").empty());
 }
 
+TEST(GivenPrefixesTest, PeopleAreToldAllThatIsExcluded) {
+  GivenPrefixes given;
+  ASSERT_TRUE(given.Take("a", "a at nsm-1", With("10.0.0.1/32", "10.0.0.2/32", "10.0.0.2/32")).ok());
+  ASSERT_TRUE(given.Take("b", "b at nsm-2", With("10.9.0.1/32", "10.9.0.2/32", "192.0.2.0/24")).ok());
+  EXPECT_EQ(given.OthersThan("c"),
+            "a at nsm-1 has 10.0.0.1/32, 10.0.0.2/32; "
+            "b at nsm-2 has 10.9.0.1/32, 10.9.0.2/32 and routes to 192.0.2.0/24");
+  EXPECT_EQ(given.OthersThan("b"), "a at nsm-1 has 10.0.0.1/32, 10.0.0.2/32");
+}
+
 TEST(GivenPrefixesTest, NoAddressIsGivenTwice) {
   GivenPrefixes given;
   ASSERT_TRUE(given.Take("a", "a at nsm-1", With("10.0.0.1/32", "10.0.0.2/32")).ok());

@@ -43,6 +43,16 @@ TEST(PatienceTest, EachIsStayedAtTwiceAsLongUntilPacketsCome) {
   EXPECT_EQ(patience.ends(), kNow);
 }
 
+TEST(PatienceTest, WhatIsNotLookedAtIsNotSaidToComeThrough) {
+  Patience patience;
+  patience.Note(Packets::kComeThrough, kNow);
+  patience.LookAway();
+  EXPECT_EQ(patience.packets(), Packets::kUnknown);
+  patience.Note(Packets::kStopped, kNow);
+  patience.LookAway();
+  EXPECT_EQ(patience.packets(), Packets::kStopped) << "the reason why it is not looked at";
+}
+
 TEST(PatienceTest, WhatStoppedOnOtherPacketsIsOver) {
   Patience patience;
   patience.Note(Packets::kStopped, kNow);

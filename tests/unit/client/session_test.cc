@@ -292,6 +292,18 @@ TEST_F(SessionTest, AnEndpointWhosePacketsStopIsGivenUpUnasked) {
   WaitForState("UP", "come through");
 }
 
+TEST_F(SessionTest, OfAConnectionThatWasClosedNobodyIsToldThatPacketsComeThrough) {
+  nsmgr_.AnswerWith(absl::OkStatus(), ConnectionTo("nse", "127.0.0.1", "127.0.0.2"));
+  Start();
+  const std::string id = nsmgr_.NextRequest().connection().id();
+  WaitUntilUp();
+  WaitForState("UP", "come through");
+  nsmgr_.AnswerWith(absl::NotFoundError("no endpoint fits"));
+  nsmgr_.monitor.Delete(id);
+  WaitForState("DOWN", "");
+  EXPECT_FALSE(session_->ToJson().contains("packets"));
+}
+
 TEST_F(SessionTest, AnEndpointThatNeverAnsweredIsReportedAndKept) {
   nsmgr_.AnswerWith(absl::OkStatus(), ConnectionTo("nse", "192.0.2.1", "192.0.2.2"));
   Start();

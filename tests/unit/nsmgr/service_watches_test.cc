@@ -100,11 +100,28 @@ TEST_F(ServiceMonitorTest, AChoiceThatIsOldAlreadyIsClosedAtOnce) {
 TEST_F(ServiceMonitorTest, EndpointsAreLookedUpOnlyAfterAChange) {
   Choose("a");
   Watch("1", "a");
-  EXPECT_EQ(endpoint_breaker_->finds, 1);
+  const int finds = endpoint_breaker_->finds;
   Watch("1", "a");
   Choose("a");  // the same again
+  ASSERT_TRUE(endpoint_store_.Put(Endpoint("a", {"ns"})).ok());
   Tick();
-  EXPECT_EQ(endpoint_breaker_->finds, 1);
+  EXPECT_EQ(endpoint_breaker_->finds, finds);
+}
+
+TEST_F(ServiceMonitorTest, AnEndpointWithOtherLabelsThanItWasChosenForIsLeft) {
+  Choose("a");
+  Watch("1", "a");
+  Watch("2", "a");
+  NetworkServiceEndpoint other = Endpoint("a", {"ns"});
+  (*(*other.mutable_network_service_labels())["ns"].mutable_labels())["app"] = "other";
+  ASSERT_TRUE(endpoint_store_.Put(other).ok());
+  timers_.RunDue();
+  EXPECT_THAT(Closed(), ElementsAre("1", "2"));
+  Watch("3", "b");
+  EXPECT_THAT(Closed(), ElementsAre("3"));
+  EXPECT_EQ(endpoint_store_.watches(), 1u) << "one for all";
+  Tick();
+  EXPECT_EQ(endpoint_store_.watches(), 0u);
 }
 
 TEST_F(ServiceMonitorTest, AMissingEndpointOrServiceIsNoReason) {

@@ -238,6 +238,10 @@ TEST(RequestLimits, OneDomainInAName) {
     return CheckLimits(service);
   };
   EXPECT_EQ(with("ns@tcp://192.0.2.4:5002"), absl::OkStatus());
+  const std::string name = Letters(limits::kName);
+  EXPECT_EQ(with(name + "@" + name), absl::OkStatus());
+  EXPECT_EQ(with(name + "x@east").message(), "connection.network_service has 254 bytes: at most 253");
+  EXPECT_EQ(with("ns@" + name + "x").message(), "connection.network_service has 254 bytes: at most 253");
   EXPECT_EQ(with("ns@east@west").message(),
             "connection.network_service \"ns@east@west\" has several @: expected NAME or NAME@DOMAIN");
 }
