@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "src/endpoint/ipam.h"
 #include "src/endpoint/accept_kernel.h"
+#include "src/endpoint/ipam.h"
 #include "src/endpoint/point_to_point.h"
 #include "src/nsm/hop/hop.h"
 #include "src/nsm/request/begin.h"
