@@ -9,6 +9,8 @@
 #include "src/dataplane/node.h"
 #include "src/netlink/link.h"
 #include "tests/harness/kernel_contract_random.h"
+#include "tests/harness/kernel_contract_refusals.h"
+#include "tests/harness/kernel_contract_states.h"
 #include "tests/harness/netns.h"
 
 namespace nsm::dataplane {

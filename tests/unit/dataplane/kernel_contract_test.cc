@@ -4,6 +4,8 @@
 
 #include "tests/harness/fake_kernel.h"
 #include "tests/harness/kernel_contract_random.h"
+#include "tests/harness/kernel_contract_refusals.h"
+#include "tests/harness/kernel_contract_states.h"
 
 namespace nsm::dataplane {
 namespace {

@@ -31,7 +31,7 @@ TEST_F(ExternalTunnelTest, AnotherDomainSeesTheExternalAddress) {
 TEST_F(ExternalTunnelTest, AnyOfSeveralPreferencesMayBeChosen) {
   end_->answer = [this](Connection connection) {
     *connection.mutable_mechanism() = end_->requests.back().mechanism_preferences(1);
-    Set({{"dst_ip", forwarder_}}, *connection.mutable_mechanism());
+    Set(added_, *connection.mutable_mechanism());
     return connection;
   };
   NetworkServiceRequest request;
