@@ -101,6 +101,9 @@ class ServiceWatches::State : public std::enable_shared_from_this<State> {
   void Open(const std::string& name) EXCLUDES(mutex_);
   void OnFound(const std::string& name, NetworkService service) EXCLUDES(mutex_);
   void OnFound(const std::string& name, const NetworkServiceEndpoint& endpoint) EXCLUDES(mutex_);
+  // Without a service all its endpoints may be had, and nothing is closed.
+  void OnDeleted(const std::string& /*name*/, const NetworkService& /*service*/) {}
+  void OnDeleted(const std::string& name, const NetworkServiceEndpoint& endpoint) EXCLUDES(mutex_);
   template <typename Kind>
   void OnLost(const std::string& name, const Sink<Kind>& sink) EXCLUDES(mutex_);
   void EndIfUnused(const std::string& name) EXCLUDES(mutex_);
@@ -135,8 +138,10 @@ class ServiceWatches::State::Sink final : public FindSink<Kind> {
  public:
   Sink(std::weak_ptr<State> state, std::string name) : state_(std::move(state)), name_(std::move(name)) {}
   void OnFound(typename Kind::Response response) override {
-    if (response.deleted()) return;
-    if (auto state = state_.lock()) state->OnFound(name_, std::move(*Kind::MutableEntry(response)));
+    auto state = state_.lock();
+    if (state == nullptr) return;
+    if (response.deleted()) return state->OnDeleted(name_, Kind::GetEntry(response));
+    state->OnFound(name_, std::move(*Kind::MutableEntry(response)));
   }
   void OnDone(absl::Status) override {
     if (auto state = state_.lock()) state->OnLost(name_, *this);
@@ -253,6 +258,12 @@ void ServiceWatches::State::OnFound(const std::string& name, const NetworkServic
     is_chosen = true;
   }
   if (is_chosen) CheckLater(name, watched, absl::ZeroDuration());
+}
+
+// If it comes back it is looked at as a new one.
+void ServiceWatches::State::OnDeleted(const std::string& name, const NetworkServiceEndpoint& endpoint) {
+  MutexLock lock(mutex_);
+  if (auto it = watched_.find(name); it != watched_.end()) it->second.labels.erase(endpoint.name());
 }
 
 template <typename Kind>
