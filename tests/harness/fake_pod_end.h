@@ -115,7 +115,7 @@ struct FakePodEnd {
   }
 
  private:
-  std::tuple<const std::string&, const std::string&, const MacAddress&, uint32_t, bool, bool, bool,
+  std::tuple<const std::string&, const std::string&, const MacAddress&, uint32_t, bool, bool, bool, bool,
              const std::map<IpAddress, MacAddress>&, const std::set<IpPrefix>&,
              const std::map<IpPrefix, std::optional<IpAddress>>&>
   Seen() const {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "src/dataplane/record.h"
 #include "tests/harness/ip.h"
 
 namespace nsm::dataplane {
