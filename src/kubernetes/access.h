@@ -37,10 +37,6 @@ struct Access {
 // container of a cluster.
 absl::StatusOr<Access> InCluster(const std::string& folder = "/var/run/secrets/kubernetes.io/serviceaccount");
 
-// A kubeconfig's current context. Files that it names are relative to `folder`. INVALID_ARGUMENT where it is
-// malformed; UNIMPLEMENTED, naming the entry, where the user logs in by a way that is not known here.
-absl::StatusOr<Access> ParseKubeconfig(const std::string& text, const std::string& folder);
-
 // By the kubeconfig at `path`; empty: InCluster.
 absl::StatusOr<Access> FindAccess(const std::string& kubeconfig);
 

@@ -35,10 +35,15 @@ struct ObjectList {
 };
 
 struct WatchEvent {
-  // kBookmark: nothing has happened up to the object's resourceVersion, which is all that it has.
-  enum class Type { kAdded, kModified, kDeleted, kBookmark };
+  enum class Type {
+    kOpened,  // the server has taken the watch up; no object
+    kAdded,
+    kModified,
+    kDeleted,   // the object as it was last, with the resourceVersion of its deletion
+    kBookmark,  // nothing else has happened up to the object's resourceVersion, which is all that it has
+  };
   Type type = Type::kBookmark;
-  Json object;  // kDeleted: as it was last, with the resourceVersion of its deletion
+  Json object;
 };
 
 // What Delete expects; empty: anything.
@@ -56,8 +61,8 @@ class Api {
   virtual absl::StatusOr<Json> Get(const Resource& resource, const std::string& name) = 0;
   // All of them, as they were together at one time. Built-in objects of a list lack kind and apiVersion.
   virtual absl::StatusOr<ObjectList> List(const Query& query, std::stop_token stop) = 0;
-  // All of these answer with the object as it is afterwards. An object's metadata needs its name, or
-  // generateName for Create.
+  // All of these answer with the object as it is afterwards. An object needs apiVersion and kind, and in its
+  // metadata a name, or generateName for Create.
   virtual absl::StatusOr<Json> Create(const Resource& resource, const Json& object) = 0;
   // Only the version that the object's resourceVersion names is replaced.
   virtual absl::StatusOr<Json> Update(const Resource& resource, const Json& object) = 0;
