@@ -18,6 +18,7 @@ declare -A allowed=(
   [nsm/request]="nsm/request nsm/monitor nsm/config nsm/rpc nsm/wire core"
   [nsm/registry]="nsm/registry nsm/config nsm/rpc nsm/wire core"
   [nsm/hop]="nsm/hop nsm/request nsm/registry nsm/monitor nsm/rpc nsm/wire core"
+  [kubernetes]="kubernetes nsm/config core"
   [registry]="registry nsm/registry nsm/config nsm/rpc nsm/wire core"
   [nsmgr]="nsmgr nsm/[a-z]+ core"
   [proxy]="proxy nsm/[a-z]+ core"
