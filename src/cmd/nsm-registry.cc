@@ -31,11 +31,11 @@ absl::Status Run(const Options& options) {
   OwnDomains own_domains(options.domains, addresses);
 
   MemoryStore<ServiceKind> services;
-  MemoryStore<EndpointKind> endpoints;
+  MemoryStore<EndpointKind> endpoints(hop.clock, hop.expiries);
   registry::Registry::Options chain_options{.proxy = std::nullopt, .endpoint_life = options.endpoint_life};
   if (options.proxy.is_unix() || options.proxy.address.port != 0) chain_options.proxy = options.proxy;
-  registry::Registry registry(
-      chain_options, {hop.clock, hop.expiries, hop.channels, hop.tokens, own_domains, services, endpoints});
+  registry::Registry registry(chain_options,
+                              {hop.clock, hop.channels, hop.tokens, own_domains, services, endpoints});
 
   HopServer server(hop);
   server.SetRegistries(registry.services(), registry.endpoints());
