@@ -20,6 +20,7 @@ struct Options {
   Url proxy;  // without a port: none
   absl::Duration endpoint_life = absl::Minutes(1);
   AddressOptions addresses;
+  std::string kubeconfig;  // empty: the pod's own cluster
   std::vector<std::string> domains;
 };
 
@@ -27,7 +28,8 @@ absl::Status Run(const Options& options) {
   RETURN_IF_ERROR(StartProgram("nsm-registry", options.common));
   Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
   AddressMap addresses(options.addresses.fixed);
-  ASSIGN_OR_RETURN(auto address_file, WatchAddresses(options.addresses, hop.clock, hop.timers, addresses));
+  ASSIGN_OR_RETURN(auto address_sources,
+                   WatchAddresses(options.addresses, options.kubeconfig, hop.clock, hop.timers, addresses));
   OwnDomains own_domains(options.domains, addresses);
 
   MemoryStore<ServiceKind> services;
@@ -46,6 +48,7 @@ absl::Status Run(const Options& options) {
   RETURN_IF_ERROR(server.Open(doors));
   spdlog::info("{} serves {}", hop.name, doors.front().url.ToString());
   WaitForSignal();
+  address_sources.Stop();
   server.Stop();
   return absl::OkStatus();
 }
@@ -65,6 +68,8 @@ int main(int argc, char** argv) {
                         "how long an endpoint stays that is not registered again");
   command_line.TextList("--domain", &options.domains, "names of our own domain, separated by commas");
   options.addresses.AddTo(command_line);
+  command_line.Text("--kubeconfig", &options.kubeconfig,
+                    "file that says where the Kubernetes API server is; by default the pod's own cluster");
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
   return nsm::cmd::ExitCode("nsm-registry", nsm::cmd::Run(options));
 }

@@ -20,6 +20,7 @@ struct Options {
   std::vector<Url> admin_listen_on;
   Url registry = Url::Tcp({"localhost", 5000});
   AddressOptions addresses;
+  std::string kubeconfig;              // empty: the pod's own cluster
   std::string excluded_prefixes_file;  // empty: none
   std::vector<std::string> domains;
 };
@@ -28,7 +29,8 @@ absl::Status Run(const Options& options) {
   RETURN_IF_ERROR(StartProgram("nsmgr", options.common));
   Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
   AddressMap addresses(options.addresses.fixed);
-  ASSIGN_OR_RETURN(auto address_file, WatchAddresses(options.addresses, hop.clock, hop.timers, addresses));
+  ASSIGN_OR_RETURN(auto address_sources,
+                   WatchAddresses(options.addresses, options.kubeconfig, hop.clock, hop.timers, addresses));
   nsmgr::PrefixList excluded;
   ASSIGN_OR_RETURN(auto excluded_file, WatchInto("excluded prefixes", options.excluded_prefixes_file,
                                                  hop.clock, hop.timers, excluded));
@@ -52,6 +54,7 @@ absl::Status Run(const Options& options) {
       Doors(options.listen_on, {Behind::kConnections, Behind::kRegistry}, options.admin_listen_on)));
   spdlog::info("{} serves {}", hop.name, published.ToString());
   WaitForSignal();
+  address_sources.Stop();
   server.Stop();
   return absl::OkStatus();
 }
@@ -71,6 +74,8 @@ int main(int argc, char** argv) {
   command_line.UrlOption("--registry-url", &options.registry, "the registry of the domain");
   command_line.TextList("--domain", &options.domains, "names of our own domain, separated by commas");
   options.addresses.AddTo(command_line);
+  command_line.Text("--kubeconfig", &options.kubeconfig,
+                    "file that says where the Kubernetes API server is; by default the pod's own cluster");
   command_line.Text("--excluded-prefixes-file", &options.excluded_prefixes_file,
                     "YAML file with a list \"Prefixes\" whose addresses this node's clients are not to get; "
                     "looked at again whenever it changes");

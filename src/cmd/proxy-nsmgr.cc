@@ -22,7 +22,8 @@ absl::Status Run(const ProxyOptions& options) {
   RETURN_IF_ERROR(StartProgram("proxy-nsmgr", options.common));
   Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
   AddressMap addresses(options.addresses.fixed);
-  ASSIGN_OR_RETURN(auto address_file, WatchAddresses(options.addresses, hop.clock, hop.timers, addresses));
+  ASSIGN_OR_RETURN(auto address_sources,
+                   WatchAddresses(options.addresses, options.kubeconfig, hop.clock, hop.timers, addresses));
   OwnDomains own_domains(options.domains, addresses);
   ASSIGN_OR_RETURN(Url public_url, options.public_url ? *options.public_url : PublicUrl(options.listen_on));
 
@@ -42,6 +43,7 @@ absl::Status Run(const ProxyOptions& options) {
   RETURN_IF_ERROR(server.Open(doors));
   spdlog::info("{} serves {}", hop.name, public_url.ToString());
   WaitForSignal();
+  address_sources.Stop();
   server.Stop();
   return absl::OkStatus();
 }

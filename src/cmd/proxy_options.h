@@ -26,6 +26,7 @@ struct ProxyOptions {
   std::vector<HostPort> dns_servers;
   proxy::Advertise advertise = proxy::Advertise::kNode;
   AddressOptions addresses;
+  std::string kubeconfig;  // empty: the pod's own cluster
   std::vector<std::string> domains;
 
   void AddTo(CommandLine& line) {
@@ -51,6 +52,8 @@ struct ProxyOptions {
         [this](const std::string& text) { return ParseAdvertise(text); });
     line.TextList("--domain", &domains, "names of our own domain, separated by commas");
     addresses.AddTo(line);
+    line.Text("--kubeconfig", &kubeconfig,
+              "file that says where the Kubernetes API server is; by default the pod's own cluster");
   }
 
  private:

@@ -51,7 +51,7 @@ void AddressMap::Replace(Entries entries) {
   }
   std::erase_if(entries, [&before](const auto& entry) {
     auto it = before.find(entry.first);
-    return it != before.end() && it->second == entry.second;
+    return (it != before.end() ? it->second : entry.first) == entry.second;
   });
   for (const OnChange& on_change : told) on_change(entries);
 }

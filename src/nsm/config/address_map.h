@@ -20,7 +20,7 @@ namespace nsm {
 class AddressMap {
  public:
   using Entries = std::map<IpAddress, IpAddress>;  // internal to external
-  // `changed`: those that are new, or stand for others than before.
+  // `changed`: those that stand for others than before; an address without an entry stood for itself.
   using OnChange = std::function<void(const Entries& changed)>;
 
   // The text of a map file: a YAML mapping with a line "internal: external" for each address. An empty one is

@@ -72,5 +72,17 @@ TEST(AddressMap, TellsWhatIsNewAndThatSomethingIsGone) {
   EXPECT_EQ(told.size(), 3u) << "the same again";
 }
 
+// Nothing that was said by such an address has become wrong.
+TEST(AddressMap, AnAddressThatStandsForItselfIsNoChange) {
+  AddressMap map;
+  std::vector<AddressMap::Entries> told;
+  map.Tell([&](const AddressMap::Entries& changed) { told.push_back(changed); });
+  map.Replace({{Ip("10.0.0.1"), Ip("10.0.0.1")}, {Ip("10.0.0.2"), Ip("203.0.113.2")}});
+  EXPECT_EQ(told.back(), (AddressMap::Entries{{Ip("10.0.0.2"), Ip("203.0.113.2")}}));
+  map.Replace({{Ip("10.0.0.1"), Ip("10.0.0.1")}, {Ip("10.0.0.2"), Ip("10.0.0.2")}});
+  EXPECT_EQ(told.back(), (AddressMap::Entries{{Ip("10.0.0.2"), Ip("10.0.0.2")}}));
+  EXPECT_TRUE(map.IsExternal(Ip("10.0.0.1"))) << "but the domain is known by it";
+}
+
 }  // namespace
 }  // namespace nsm
