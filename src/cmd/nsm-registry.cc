@@ -2,12 +2,20 @@
 // nsm-registry: the registry of a domain (NSR).
 #include <spdlog/spdlog.h>
 
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
 #include "src/cmd/address_options.h"
 #include "src/cmd/program.h"
 #include "src/cmd/registry_json.h"
 #include "src/core/status_macros.h"
+#include "src/kubernetes/access.h"
+#include "src/kubernetes/http_api.h"
 #include "src/nsm/hop/hop_server.h"
 #include "src/nsm/registry/memory_store.h"
+#include "src/registry/kubernetes_store.h"
 #include "src/registry/registry.h"
 
 namespace nsm::cmd {
@@ -22,7 +30,70 @@ struct Options {
   AddressOptions addresses;
   std::string kubeconfig;  // empty: the pod's own cluster
   std::vector<std::string> domains;
+  bool in_kubernetes = false;  // where the entries are kept; else in memory
+  std::string name_space;      // in Kubernetes; empty: our own
 };
+
+// Where the entries are kept.
+class Stores {
+ public:
+  virtual ~Stores() = default;
+  virtual Store<ServiceKind>& services() = 0;
+  virtual Store<EndpointKind>& endpoints() = 0;
+  // Changes that wait for something end soon.
+  virtual void Stop() {}
+  // For people.
+  virtual std::string state() const = 0;
+};
+
+class MemoryStores final : public Stores {
+ public:
+  explicit MemoryStores(Hop& hop) : endpoints_(hop.clock, hop.expiries) {}
+  Store<ServiceKind>& services() override { return services_; }
+  Store<EndpointKind>& endpoints() override { return endpoints_; }
+  std::string state() const override { return "memory"; }
+
+ private:
+  MemoryStore<ServiceKind> services_;
+  MemoryStore<EndpointKind> endpoints_;
+};
+
+class KubernetesStores final : public Stores {
+ public:
+  KubernetesStores(kubernetes::Access access, const std::string& name_space, Hop& hop)
+      // Callers wait for a few seconds only, in which a server that hangs is to be asked twice.
+      : what_(absl::StrCat(access.ToString(), ", namespace ", name_space)),
+        api_(kubernetes::NewHttpApi(std::move(access), {.call_timeout = absl::Seconds(2)})),
+        services_(*api_, name_space, hop.clock, hop.expiries),
+        endpoints_(*api_, name_space, hop.clock, hop.expiries) {}
+  Store<ServiceKind>& services() override { return services_; }
+  Store<EndpointKind>& endpoints() override { return endpoints_; }
+  void Stop() override {
+    services_.Stop();
+    endpoints_.Stop();
+  }
+  std::string state() const override {
+    absl::Status state = services_.state();
+    state.Update(endpoints_.state());
+    return absl::StrCat(what_, ": ", state.ok() ? "followed" : state.message());
+  }
+
+ private:
+  const std::string what_;
+  const std::unique_ptr<kubernetes::Api> api_;
+  registry::KubernetesStore<ServiceKind> services_;
+  registry::KubernetesStore<EndpointKind> endpoints_;
+};
+
+absl::StatusOr<std::unique_ptr<Stores>> OpenStores(const Options& options, Hop& hop) {
+  if (!options.in_kubernetes) return std::make_unique<MemoryStores>(hop);
+  ASSIGN_OR_RETURN(kubernetes::Access access, kubernetes::FindAccess(options.kubeconfig));
+  std::string name_space = options.name_space;
+  if (const char* pods = std::getenv("POD_NAMESPACE"); name_space.empty() && pods != nullptr)
+    name_space = pods;
+  if (name_space.empty()) name_space = access.name_space;
+  return std::make_unique<KubernetesStores>(std::move(access), name_space, hop);
+}
 
 absl::Status Run(const Options& options) {
   RETURN_IF_ERROR(StartProgram("nsm-registry", options.common));
@@ -32,15 +103,17 @@ absl::Status Run(const Options& options) {
                    WatchAddresses(options.addresses, options.kubeconfig, hop.clock, hop.timers, addresses));
   OwnDomains own_domains(options.domains, addresses);
 
-  MemoryStore<ServiceKind> services;
-  MemoryStore<EndpointKind> endpoints;
+  ASSIGN_OR_RETURN(const std::unique_ptr<Stores> stores, OpenStores(options, hop));
+  Store<ServiceKind>& services = stores->services();
+  Store<EndpointKind>& endpoints = stores->endpoints();
   registry::Registry::Options chain_options{.proxy = std::nullopt, .endpoint_life = options.endpoint_life};
   if (options.proxy.is_unix() || options.proxy.address.port != 0) chain_options.proxy = options.proxy;
-  registry::Registry registry(
-      chain_options, {hop.clock, hop.expiries, hop.channels, hop.tokens, own_domains, services, endpoints});
+  registry::Registry registry(chain_options,
+                              {hop.clock, hop.channels, hop.tokens, own_domains, services, endpoints});
 
   HopServer server(hop);
   server.SetRegistries(registry.services(), registry.endpoints());
+  server.introspection().Add("store", [&] { return stores->state(); });
   server.introspection().Add("services", [&] { return ToJson(services.List()); });
   server.introspection().Add("endpoints", [&] { return ToJson(endpoints.List()); });
   server.introspection().Add("watches", [&] { return services.watches() + endpoints.watches(); });
@@ -49,6 +122,7 @@ absl::Status Run(const Options& options) {
   spdlog::info("{} serves {}", hop.name, doors.front().url.ToString());
   WaitForSignal();
   address_sources.Stop();
+  stores->Stop();
   server.Stop();
   return absl::OkStatus();
 }
@@ -68,6 +142,17 @@ int main(int argc, char** argv) {
                         "how long an endpoint stays that is not registered again");
   command_line.TextList("--domain", &options.domains, "names of our own domain, separated by commas");
   options.addresses.AddTo(command_line);
+  command_line.Parsed("--store", "memory",
+                      "where the entries are kept: memory, of a registry that is alone, or kubernetes, as "
+                      "objects that several replicas share",
+                      [&options](const std::string& text) -> absl::Status {
+                        options.in_kubernetes = text == "kubernetes";
+                        if (options.in_kubernetes || text == "memory") return absl::OkStatus();
+                        return absl::InvalidArgumentError("expected memory or kubernetes");
+                      });
+  command_line.Text("--namespace", &options.name_space,
+                    "the Kubernetes namespace that objects are put in, the same for all replicas; by default "
+                    "that of the pod (the environment's POD_NAMESPACE) or of the kubeconfig's context");
   command_line.Text("--kubeconfig", &options.kubeconfig,
                     "file that says where the Kubernetes API server is; by default the pod's own cluster");
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;

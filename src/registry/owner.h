@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Element: as long as an endpoint is registered its name belongs to its registrant (path_ids[0]), who alone
-// may renew or end the registration; the registry's operator may end it, too.
+// As long as an endpoint is registered its name belongs to its registrant (path_ids[0]).
 #pragma once
 
-#include "src/nsm/registry/store.h"
+#include "absl/status/status.h"
+#include "src/nsm/wire/wire.h"
 
 namespace nsm::registry {
 
-class Owner final : public RegistryElement<EndpointKind> {
- public:
-  explicit Owner(const Store<EndpointKind>& store) : store_(store) {}
-  absl::StatusOr<Entry> Register(Context& context, Entry entry, RegistryNext<EndpointKind> next) override;
-  absl::Status Unregister(Context& context, Entry entry, RegistryNext<EndpointKind> next) override;
-
- private:
-  absl::Status Check(const Entry& entry) const;
-
-  const Store<EndpointKind>& store_;
-};
+// Whether the registrant of `entry` may renew or end what is `known` under its name. PERMISSION_DENIED names
+// both. What nobody has registered, but an operator or another program has put there, is anybody's.
+absl::Status CheckOwner(const NetworkServiceEndpoint& known, const NetworkServiceEndpoint& entry);
 
 }  // namespace nsm::registry

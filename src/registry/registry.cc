@@ -3,12 +3,12 @@
 
 #include "src/nsm/registry/grpc_registry.h"
 #include "src/nsm/registry/refuse_foreign_socket.h"
-#include "src/nsm/registry/registry_expire.h"
 #include "src/nsm/registry/registry_own_domain.h"
 #include "src/nsm/registry/registry_update_path.h"
 #include "src/registry/interdomain_switch.h"
-#include "src/registry/owner.h"
-#include "src/registry/registration_time.h"
+#include "src/registry/keep_endpoint.h"
+#include "src/registry/limit_life.h"
+#include "src/registry/old_news.h"
 
 namespace nsm::registry {
 namespace {
@@ -55,14 +55,13 @@ void AddEntrance(const Registry::Options& options, const Registry::Parts& parts,
 Registry::Registry(const Options& options, const Parts& parts) {
   AddEntrance(options, parts, services_);
   services_.Add<SetPayload>();
+  services_.Add<OldNews>(parts.services);
   services_.Add<StoreRegistry<ServiceKind>>(parts.services);
 
   AddEntrance(options, parts, endpoints_);
   endpoints_.Add<RefuseForeignSocket>();
-  endpoints_.Add<RegistryExpire>(parts.clock, parts.timers, options.endpoint_life);
-  endpoints_.Add<Owner>(parts.endpoints);
-  endpoints_.Add<RegistrationTime>(parts.endpoints, parts.clock);
-  endpoints_.Add<StoreRegistry<EndpointKind>>(parts.endpoints);
+  endpoints_.Add<LimitLife>(parts.clock, options.endpoint_life);
+  endpoints_.Add<KeepEndpoint>(parts.endpoints, parts.clock);
 }
 
 }  // namespace nsm::registry

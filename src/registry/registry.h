@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "src/core/clock.h"
-#include "src/core/timer_queue.h"
 #include "src/core/url.h"
 #include "src/nsm/config/own_domains.h"
 #include "src/nsm/registry/registry_chain.h"
@@ -21,10 +20,9 @@ class Registry {
     std::optional<Url> proxy;                         // proxy NSR; none: a domain without neighbours
     absl::Duration endpoint_life = absl::Minutes(1);  // at most, between two registrations
   };
-  // What the chains work with; outlives them.
+  // What the chains work with; outlives them. The stores end what ends.
   struct Parts {
     const Clock& clock;
-    TimerQueue& timers;
     ChannelPool& channels;
     const TokenSource& tokens;
     const OwnDomains& own_domains;

@@ -109,9 +109,9 @@ class Registry final : public Target {
   AddressMap addresses_;
   OwnDomains own_domains_{{"west.test"}, addresses_};
   MemoryStore<ServiceKind> services_;
-  MemoryStore<EndpointKind> endpoints_;
+  MemoryStore<EndpointKind> endpoints_{clock_, timers_};
   registry::Registry registry_{{.proxy = std::nullopt},
-                               {clock_, timers_, channels_, tokens_, own_domains_, services_, endpoints_}};
+                               {clock_, channels_, tokens_, own_domains_, services_, endpoints_}};
 };
 
 }  // namespace

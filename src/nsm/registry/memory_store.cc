@@ -1,188 +1,87 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nsm/registry/memory_store.h"
 
-#include "src/nsm/registry/query_match.h"
+#include <spdlog/spdlog.h>
+
+#include "absl/strings/str_cat.h"
 
 namespace nsm {
-namespace {
 
 template <typename Kind>
-typename Kind::Response ToResponse(const typename Kind::Entry& entry, bool deleted) {
-  typename Kind::Response response;
-  *Kind::MutableEntry(response) = entry;
-  response.set_deleted(deleted);
-  return response;
-}
-
-}  // namespace
-
-template <typename Kind>
-class MemoryStore<Kind>::State : public std::enable_shared_from_this<State> {
- public:
-  uint64_t Put(Entry entry) EXCLUDES(mutex_) {
-    MutexLock lock(mutex_);
-    Versioned& kept = entries_[entry.name()];
-    std::optional<Entry> before;
-    if (kept.revision != 0) before = std::move(kept.entry);
-    kept = {.entry = std::move(entry), .revision = ++revision_};
-    Tell(before ? &*before : nullptr, &kept.entry);
-    return kept.revision;
-  }
-
-  std::optional<Versioned> Get(const std::string& name) const EXCLUDES(mutex_) {
-    MutexLock lock(mutex_);
-    auto it = entries_.find(name);
-    if (it == entries_.end()) return std::nullopt;
-    return it->second;
-  }
-
-  void Remove(const std::string& name) EXCLUDES(mutex_) {
-    MutexLock lock(mutex_);
-    auto it = entries_.find(name);
-    if (it == entries_.end()) return;
-    Entry removed = std::move(it->second.entry);
-    entries_.erase(it);
-    ++revision_;
-    Tell(&removed, nullptr);
-  }
-
-  std::shared_ptr<FindCall> Find(typename Kind::Query query, std::shared_ptr<FindSink<Kind>> sink)
-      EXCLUDES(mutex_) {
-    auto call = std::make_shared<Call>(this->weak_from_this());
-    {
-      MutexLock lock(mutex_);
-      Snapshot(Kind::GetEntry(query), *sink);
-      if (query.watch()) {
-        std::string key = Kind::GetEntry(query).name();
-        watches_.emplace(std::move(key), Watch{std::move(*Kind::MutableEntry(query)), sink, call.get()});
-        return call;
-      }
-    }
-    sink->OnDone(absl::OkStatus());
-    return call;
-  }
-
-  std::vector<Entry> List() const EXCLUDES(mutex_) {
-    MutexLock lock(mutex_);
-    std::vector<Entry> entries;
-    for (const auto& [name, kept] : entries_) entries.push_back(kept.entry);
-    return entries;
-  }
-
-  size_t watches() const EXCLUDES(mutex_) {
-    MutexLock lock(mutex_);
-    return watches_.size();
-  }
-
-  void EndWatches(const absl::Status& status) EXCLUDES(mutex_) {
-    std::multimap<std::string, Watch> ended;
-    {
-      MutexLock lock(mutex_);
-      ended.swap(watches_);
-    }
-    for (auto& [key, watch] : ended) watch.sink->OnDone(status);
-  }
-
- private:
-  class Call final : public FindCall {
-   public:
-    explicit Call(std::weak_ptr<State> state) : state_(std::move(state)) {}
-    void Cancel() override {
-      if (std::shared_ptr<State> state = state_.lock()) state->Cancel(this);
-    }
-
-   private:
-    const std::weak_ptr<State> state_;
-  };
-  struct Watch {
-    Entry wanted;
-    std::shared_ptr<FindSink<Kind>> sink;
-    const Call* call = nullptr;  // says only which it is
-  };
-
-  void Snapshot(const Entry& wanted, FindSink<Kind>& sink) REQUIRES(mutex_) {
-    auto first = wanted.name().empty() ? entries_.begin() : entries_.find(wanted.name());
-    for (auto it = first; it != entries_.end(); ++it) {
-      if (MatchesQuery(wanted, it->second.entry)) sink.OnFound(ToResponse<Kind>(it->second.entry, false));
-      if (!wanted.name().empty()) return;
-    }
-  }
-
-  // At least one of the two is there, and both have the same name.
-  void Tell(const Entry* before, const Entry* after) REQUIRES(mutex_) {
-    // Watches are kept by the name that they ask for, so that a change does not touch those of other names.
-    for (const std::string& key : {std::string(), (after != nullptr ? after : before)->name()}) {
-      auto [first, last] = watches_.equal_range(key);
-      for (auto it = first; it != last; ++it) TellOne(it->second, before, after);
-    }
-  }
-  void TellOne(const Watch& watch, const Entry* before, const Entry* after) REQUIRES(mutex_) {
-    if (after != nullptr && MatchesQuery(watch.wanted, *after)) {
-      watch.sink->OnFound(ToResponse<Kind>(*after, false));
-    } else if (before != nullptr && MatchesQuery(watch.wanted, *before)) {
-      watch.sink->OnFound(ToResponse<Kind>(*before, true));
-    }
-  }
-
-  void Cancel(const Call* call) EXCLUDES(mutex_) {
-    std::shared_ptr<FindSink<Kind>> sink;
-    {
-      MutexLock lock(mutex_);
-      for (auto it = watches_.begin(); it != watches_.end(); ++it) {
-        if (it->second.call != call) continue;
-        sink = std::move(it->second.sink);
-        watches_.erase(it);
-        break;
-      }
-    }
-    if (sink != nullptr) sink->OnDone(absl::CancelledError("the search was cancelled"));
-  }
-
-  mutable Mutex mutex_;
-  uint64_t revision_ GUARDED_BY(mutex_) = 0;
-  std::map<std::string, Versioned> entries_ GUARDED_BY(mutex_);
-  std::multimap<std::string, Watch> watches_ GUARDED_BY(mutex_);
-};
-
-template <typename Kind>
-MemoryStore<Kind>::MemoryStore() : state_(std::make_shared<State>()) {}
-
-template <typename Kind>
-MemoryStore<Kind>::~MemoryStore() {
-  state_->EndWatches(absl::UnavailableError("the registry is stopping"));
-}
-
-template <typename Kind>
-absl::StatusOr<uint64_t> MemoryStore<Kind>::Put(Entry entry) {
-  return state_->Put(std::move(entry));
+MemoryStore<Kind>::MemoryStore(const Clock& clock, TimerQueue& timers) : clock_(&clock) {
+  expiries_.emplace(clock, timers, [this] { RemoveEnded(); });
 }
 
 template <typename Kind>
 absl::StatusOr<std::optional<typename MemoryStore<Kind>::Versioned>> MemoryStore<Kind>::Get(
     const std::string& name) const {
-  return state_->Get(name);
+  RemoveEnded();
+  return known_.Get(name);
 }
 
 template <typename Kind>
-absl::Status MemoryStore<Kind>::Remove(const std::string& name) {
-  state_->Remove(name);
-  return absl::OkStatus();
+std::vector<typename Kind::Entry> MemoryStore<Kind>::List() const {
+  RemoveEnded();
+  return known_.List();
 }
 
 template <typename Kind>
 std::shared_ptr<FindCall> MemoryStore<Kind>::Find(typename Kind::Query query,
                                                   std::shared_ptr<FindSink<Kind>> sink) {
-  return state_->Find(std::move(query), std::move(sink));
+  RemoveEnded();
+  return known_.Find(std::move(query), std::move(sink));
 }
 
 template <typename Kind>
-std::vector<typename Kind::Entry> MemoryStore<Kind>::List() const {
-  return state_->List();
+absl::StatusOr<Revision> MemoryStore<Kind>::PutIf(Entry entry, const Revision& expected, absl::Time) {
+  const std::string name = entry.name();
+  MutexLock lock(mutex_);
+  RemoveEndedLocked();
+  RETURN_IF_ERROR(Check(name, expected));
+  if (expiries_) {
+    const absl::Time end = Kind::EndOf(entry);
+    if (end == absl::InfiniteFuture()) {
+      expiries_->Clear(name);
+    } else {
+      expiries_->Set(name, end - clock_->Now());
+    }
+  }
+  Revision revision = absl::StrCat(++changes_);
+  known_.Put(std::move(entry), revision);
+  return revision;
 }
 
 template <typename Kind>
-size_t MemoryStore<Kind>::watches() const {
-  return state_->watches();
+absl::Status MemoryStore<Kind>::RemoveIf(const std::string& name, const Revision& expected, absl::Time) {
+  MutexLock lock(mutex_);
+  RemoveEndedLocked();
+  if (known_.RevisionOf(name) == kNoEntry) return absl::OkStatus();
+  RETURN_IF_ERROR(Check(name, expected));
+  if (expiries_) expiries_->Clear(name);
+  known_.Erase(name);
+  return absl::OkStatus();
+}
+
+template <typename Kind>
+void MemoryStore<Kind>::RemoveEnded() const {
+  if (!expiries_) return;
+  MutexLock lock(mutex_);
+  RemoveEndedLocked();
+}
+
+template <typename Kind>
+void MemoryStore<Kind>::RemoveEndedLocked() const {
+  if (!expiries_) return;
+  for (const std::string& name : expiries_->TakeDue()) {
+    spdlog::info("{} was not registered again in time; removing it", name);
+    known_.Erase(name);
+  }
+}
+
+template <typename Kind>
+absl::Status MemoryStore<Kind>::Check(const std::string& name, const Revision& expected) const {
+  if (known_.RevisionOf(name) == expected) return absl::OkStatus();
+  return absl::AbortedError(absl::StrCat(name, " was changed by somebody else"));
 }
 
 template class MemoryStore<ServiceKind>;

@@ -13,6 +13,7 @@
 #include "registry.grpc.pb.h"
 #include "src/core/element_list.h"
 #include "src/nsm/rpc/context.h"
+#include "src/nsm/wire/time.h"
 #include "src/nsm/wire/wire.h"
 
 namespace nsm {
@@ -27,6 +28,8 @@ struct ServiceKind {
   static const Entry& GetEntry(const Query& query) { return query.network_service(); }
   static Entry* MutableEntry(Response& response) { return response.mutable_network_service(); }
   static const Entry& GetEntry(const Response& response) { return response.network_service(); }
+  // When an entry ends that nobody renews.
+  static absl::Time EndOf(const Entry&) { return absl::InfiniteFuture(); }
 };
 struct EndpointKind {
   using Entry = ::registry::NetworkServiceEndpoint;
@@ -37,6 +40,9 @@ struct EndpointKind {
   static const Entry& GetEntry(const Query& query) { return query.network_service_endpoint(); }
   static Entry* MutableEntry(Response& response) { return response.mutable_network_service_endpoint(); }
   static const Entry& GetEntry(const Response& response) { return response.network_service_endpoint(); }
+  static absl::Time EndOf(const Entry& entry) {
+    return entry.has_expiration_time() ? FromTimestamp(entry.expiration_time()) : absl::InfiniteFuture();
+  }
 };
 
 // Takes what a search finds. OnDone comes last and exactly once. Neither may block, nor cancel the search.

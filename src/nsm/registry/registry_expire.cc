@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "src/core/mutex.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/registry/registration_life.h"
 #include "src/nsm/wire/expiry.h"
 #include "src/nsm/wire/time.h"
 
@@ -25,10 +26,6 @@ constexpr absl::Duration kLongestRetry = absl::Minutes(1);
 // Whether a removal that ended so may do better later.
 bool IsWorthAnotherTry(const absl::Status& status) {
   return !status.ok() && !absl::IsNotFound(status) && !absl::IsPermissionDenied(status);
-}
-
-absl::Time ExpiryOf(const NetworkServiceEndpoint& entry) {
-  return entry.has_expiration_time() ? FromTimestamp(entry.expiration_time()) : absl::InfinitePast();
 }
 
 }  // namespace
@@ -171,12 +168,7 @@ RegistryExpire::~RegistryExpire() { names_->Stop(); }
 absl::StatusOr<NetworkServiceEndpoint> RegistryExpire::Register(Context& context, Entry entry,
                                                                 RegistryNext<EndpointKind> next) {
   const std::string name = entry.name();
-  absl::StatusOr<absl::Duration> asked = LifeToAskFor(context, entry);
-  if (!asked.ok()) {
-    return absl::Status(asked.status().code(),
-                        absl::StrCat("endpoint ", name, ": ", asked.status().message()));
-  }
-  absl::Duration life = *asked;
+  ASSIGN_OR_RETURN(absl::Duration life, RegistrationLife(context.caller, entry, default_life_, clock_.Now()));
   *entry.mutable_expiration_time() = ToTimestamp(clock_.Now() + life);
   RETURN_IF_ERROR(names_->Take(name, context.deadline));
   const RegistryPath path = context.registry_path;
@@ -185,7 +177,9 @@ absl::StatusOr<NetworkServiceEndpoint> RegistryExpire::Register(Context& context
     // The registry's time may be another than ours, which is our caller's.
     const absl::Time now = clock_.Now();
     const std::string token = TokenOfNextHop(context.registry_path);
-    absl::StatusOr<absl::Duration> given = LifeOf(ExpiryOf(*registered), token, now);
+    const absl::Time end =
+        registered->has_expiration_time() ? EndpointKind::EndOf(*registered) : absl::InfinitePast();
+    absl::StatusOr<absl::Duration> given = LifeOf(end, token, now);
     if (given.ok()) {
       if (registered->has_expiration_time()) life = std::min(life, *given);
       *registered->mutable_expiration_time() = ToTimestamp(now + life);
@@ -211,17 +205,6 @@ absl::Status RegistryExpire::Unregister(Context& context, Entry entry, RegistryN
   if (status.ok()) names_->Disarm(name);
   names_->Give(name);
   return status;
-}
-
-absl::StatusOr<absl::Duration> RegistryExpire::LifeToAskFor(const Context& context,
-                                                            const Entry& entry) const {
-  absl::Duration life = std::min(default_life_, kLongestLife);
-  for (absl::Time expires : {context.caller.token_expires, ExpiryOf(entry)}) {
-    if (expires == absl::InfinitePast()) continue;
-    ASSIGN_OR_RETURN(absl::Duration asked, LifeOf(expires, context.caller.token, clock_.Now()));
-    life = std::min(life, asked);
-  }
-  return life;
 }
 
 }  // namespace nsm

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Element: ends the registration of an endpoint that is not renewed in time.
+// Element, of who registers for others at a registry: ends there what is not renewed here in time.
 //
-// An entry lives until the soonest of: the caller's token expires, the default life has passed, the time that
-// the caller asked for, the time that the registry behind us has given. Each is judged by the clock of who
-// said it (src/nsm/wire/expiry.h), and the answer says it by ours. A removal that fails is tried again, until
+// An entry lives for its RegistrationLife, or until the registry behind us ends it, by its clock, if that is
+// sooner. The answer says it by ours. A removal that fails is tried again, until
 // it succeeds or the entry is renewed. All calls for one name go one after the other; the only place that
 // locks per name.
 #pragma once
@@ -26,8 +25,6 @@ class RegistryExpire final : public RegistryElement<EndpointKind> {
 
  private:
   class Names;
-
-  absl::StatusOr<absl::Duration> LifeToAskFor(const Context& context, const Entry& entry) const;
 
   const Clock& clock_;
   const absl::Duration default_life_;

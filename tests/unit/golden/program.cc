@@ -42,7 +42,7 @@ class Registry final : public Program {
       : tokens_(scene.program, kTokenLife, clock_),
         own_domains_({scene.domain}, addresses_),
         registry_({.proxy = scene.registry.empty() ? std::nullopt : std::optional(peer(scene.registry))},
-                  {clock_, timers_, channels_, tokens_, own_domains_, services_, endpoints_}),
+                  {clock_, channels_, tokens_, own_domains_, services_, endpoints_}),
         service_registry_(scene.program, registry_.services(), kDoor, clock_),
         endpoint_registry_(scene.program, registry_.endpoints(), kDoor, clock_),
         server_(Server::Start({addresses_of_door_.local, addresses_of_door_.remote},
@@ -72,7 +72,7 @@ class Registry final : public Program {
   AddressMap addresses_;
   OwnDomains own_domains_;
   MemoryStore<ServiceKind> services_;
-  MemoryStore<EndpointKind> endpoints_;
+  MemoryStore<EndpointKind> endpoints_{clock_, timers_};
   registry::Registry registry_;
   RegistryServer<ServiceKind> service_registry_;
   RegistryServer<EndpointKind> endpoint_registry_;

@@ -36,9 +36,9 @@ class RegistryTest : public testing::Test {
   AddressMap addresses_;
   OwnDomains own_{{"west"}, addresses_};
   MemoryStore<ServiceKind> services_;
-  MemoryStore<EndpointKind> endpoints_;
+  MemoryStore<EndpointKind> endpoints_{clock_, timers_};
   Registry registry_{{.proxy = std::nullopt, .endpoint_life = absl::Minutes(1)},
-                     {clock_, timers_, channels_, tokens_, own_, services_, endpoints_}};
+                     {clock_, channels_, tokens_, own_, services_, endpoints_}};
 };
 
 TEST_F(RegistryTest, WhatIsRegisteredHasAllThatClientsNeed) {

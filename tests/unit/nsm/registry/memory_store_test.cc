@@ -4,90 +4,77 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/harness/fake_registry.h"
+#include "tests/harness/store_contract.h"
 
 namespace nsm {
 namespace {
 
-using testing::ElementsAre;
-using testing::UnorderedElementsAre;
+class MemoryBench final : public StoreBench {
+ public:
+  Store<ServiceKind>& services(int) override { return services_; }
+  Store<EndpointKind>& endpoints(int) override { return endpoints_; }
+  FakeClock& clock() override { return clock_; }
+  void RunDue() override { timers_.RunDue(); }
+
+ private:
+  FakeClock clock_;
+  TimerQueue timers_{clock_};
+  MemoryStore<ServiceKind> services_{clock_, timers_};
+  MemoryStore<EndpointKind> endpoints_{clock_, timers_};
+};
+
+INSTANTIATE_TEST_SUITE_P(Memory, StoreContract,
+                         testing::Values([] { return std::make_unique<MemoryBench>(); }));
 
 class MemoryStoreTest : public testing::Test {
  protected:
-  std::shared_ptr<FindCall> Find(NetworkServiceEndpoint wanted, bool watch) {
-    return store_.Find(Query(std::move(wanted), watch), sink_);
+  NetworkServiceEndpoint Ending(const std::string& name, absl::Duration life) {
+    NetworkServiceEndpoint entry = Endpoint(name);
+    *entry.mutable_expiration_time() = ToTimestamp(clock_.Now() + life);
+    return entry;
   }
 
-  MemoryStore<EndpointKind> store_;
-  std::shared_ptr<RecordingSink<EndpointKind>> sink_ = std::make_shared<RecordingSink<EndpointKind>>();
+  FakeClock clock_;
+  TimerQueue timers_{clock_};
 };
 
-TEST_F(MemoryStoreTest, FindEndsAfterTheList) {
-  store_.Put(Endpoint("a", {"ns"})).value();
-  store_.Put(Endpoint("b", {"ns"})).value();
-  store_.Put(Endpoint("c", {"other"})).value();
-  NetworkServiceEndpoint wanted;
-  wanted.add_network_service_names("ns");
-  Find(wanted, false)->Cancel();
-  EXPECT_THAT(sink_->names(), UnorderedElementsAre("a", "b"));
-  EXPECT_EQ(sink_->status(), absl::OkStatus());
-  EXPECT_EQ(sink_->dones(), 1);
-}
-
-TEST_F(MemoryStoreTest, WatchTellsWhatIsThereThenEveryChangeUntilCancelled) {
-  store_.Put(Endpoint("a")).value();
-  auto call = Find({}, true);
-  store_.Put(Endpoint("b")).value();
-  store_.Put(Endpoint("a")).value();
-  ASSERT_TRUE(store_.Remove("b").ok());
-  ASSERT_TRUE(store_.Remove("b").ok());
-  EXPECT_THAT(sink_->names(), ElementsAre("a", "b", "a", "-b"));
-  EXPECT_EQ(sink_->status(), std::nullopt);
-  call->Cancel();
-  call->Cancel();
-  EXPECT_TRUE(absl::IsCancelled(*sink_->status()));
-  EXPECT_EQ(sink_->dones(), 1);
-  EXPECT_EQ(store_.watches(), 0u);
-  store_.Put(Endpoint("c")).value();
-  EXPECT_EQ(sink_->names().size(), 4u);
-}
-
-TEST_F(MemoryStoreTest, WatchByNameHearsOfNoOther) {
-  Find(Endpoint("a"), true);
-  store_.Put(Endpoint("b")).value();
-  store_.Put(Endpoint("a")).value();
-  EXPECT_THAT(sink_->names(), ElementsAre("a"));
-}
-
-TEST_F(MemoryStoreTest, AnEntryThatNoLongerFitsIsGoneForTheWatch) {
-  NetworkServiceEndpoint wanted;
-  wanted.add_network_service_names("ns");
-  Find(wanted, true);
-  store_.Put(Endpoint("a", {"ns"})).value();
-  store_.Put(Endpoint("a", {"other"})).value();
-  store_.Put(Endpoint("a", {"third"})).value();
-  EXPECT_THAT(sink_->names(), ElementsAre("a", "-a"));
-}
-
-TEST_F(MemoryStoreTest, RevisionsGrow) {
-  uint64_t first = store_.Put(Endpoint("a")).value();
-  ASSERT_TRUE(store_.Remove("a").ok());
-  uint64_t second = store_.Put(Endpoint("a")).value();
-  EXPECT_GT(second, first + 1) << "a removal is a change too";
-  EXPECT_EQ(store_.Get("a").value()->revision, second);
-  EXPECT_EQ(store_.Get("b").value(), std::nullopt);
-}
-
-TEST(MemoryStore, ItsEndEndsTheWatches) {
+TEST_F(MemoryStoreTest, ItsEndEndsTheWatches) {
   auto sink = std::make_shared<RecordingSink<ServiceKind>>();
   std::shared_ptr<FindCall> call;
   {
-    MemoryStore<ServiceKind> store;
+    MemoryStore<ServiceKind> store(clock_, timers_);
     call = store.Find(Query(Service("a"), true), sink);
   }
   EXPECT_TRUE(absl::IsUnavailable(*sink->status()));
   call->Cancel();
   EXPECT_EQ(sink->dones(), 1);
+}
+
+TEST_F(MemoryStoreTest, WhatHasEndedIsFoundByNobodyWhenTimersAreLate) {
+  MemoryStore<EndpointKind> store(clock_, timers_);
+  store.Put(Ending("a", absl::Seconds(1))).value();
+  store.Put(Ending("b", absl::Seconds(1))).value();
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(store.Get("a").value(), std::nullopt);
+  EXPECT_TRUE(store.List().empty());
+  auto sink = std::make_shared<RecordingSink<EndpointKind>>();
+  store.Find(Query(Endpoint("b")), sink);
+  EXPECT_TRUE(sink->names().empty());
+  EXPECT_TRUE(store.PutIf(Endpoint("b"), kNoEntry, absl::InfiniteFuture()).ok());
+}
+
+TEST_F(MemoryStoreTest, TheWallClockSetForwardEndsNothing) {
+  MemoryStore<EndpointKind> store(clock_, timers_);
+  store.Put(Ending("a", absl::Minutes(1))).value();
+  clock_.Set(absl::Hours(1));
+  timers_.RunDue();
+  EXPECT_EQ(store.List().size(), 1u);
+}
+
+TEST_F(MemoryStoreTest, WithoutAClockNothingEnds) {
+  MemoryStore<EndpointKind> store;
+  store.Put(Ending("a", -absl::Hours(1))).value();
+  EXPECT_EQ(store.List().size(), 1u);
 }
 
 }  // namespace
