@@ -66,6 +66,9 @@ void Reflector::Run(const std::stop_token& stop) {
 absl::Status Reflector::List(const std::stop_token& stop) {
   ASSIGN_OR_RETURN(ObjectList list, api_.List(options_.query, stop));
   version_ = list.resource_version;
+  if (options_.trim) {
+    for (Json& item : list.items) item = options_.trim(std::move(item));
+  }
   std::vector<Change> changes;
   bool tells = false;
   {
@@ -90,6 +93,7 @@ absl::Status Reflector::Watch(const std::stop_token& stop, bool* was_of_use) {
 
 void Reflector::OnEvent(WatchEvent event) {
   version_ = ResourceVersion(event.object);
+  if (options_.trim) event.object = options_.trim(std::move(event.object));
   std::vector<Change> changes;
   {
     MutexLock lock(mutex_);

@@ -31,6 +31,9 @@ class Reflector {
   struct Options {
     Query query;
     Backoff::Options backoff = {};
+    // What is kept of an object, of which the metadata's name, namespace, uid and resourceVersion are needed
+    // here; empty: all.
+    std::function<Json(Json object)> trim = {};
   };
 
   Reflector(Api& api, Options options, OnChanges on_changes);

@@ -69,7 +69,8 @@ class FakeApi final : public Api {
     if (ResourceVersion(updated).empty()) {
       return absl::InvalidArgumentError("metadata.resourceVersion: must be specified for an update");
     }
-    return Change(resource, Name(updated), std::move(updated));
+    const std::string name = Name(updated);
+    return Change(resource, name, std::move(updated));
   }
   absl::StatusOr<Json> Patch(const Resource& resource, const std::string& name,
                              const Json& merge_patch) override {
@@ -138,7 +139,15 @@ class FakeApi final : public Api {
   // Waits until so many watches are open at the same time.
   void AwaitWatches(size_t count) {
     MutexLock lock(mutex_);
-    while (watches_ != count) changed_.Wait(mutex_);
+    while (told_.size() != count) changed_.Wait(mutex_);
+  }
+  // Waits until those that are open have been told everything.
+  void AwaitTold() {
+    MutexLock lock(mutex_);
+    const std::pair<uint64_t, int> everything = {version_, bookmarks_};
+    while (!std::ranges::all_of(told_, [&](const auto& watch) { return watch.second >= everything; })) {
+      changed_.Wait(mutex_);
+    }
   }
   // Waits until there were so many calls of that verb.
   void AwaitCalls(const std::string& verb, int count) {
@@ -267,7 +276,8 @@ class FakeApi final : public Api {
   std::map<std::string, int> calls_ GUARDED_BY(mutex_);
   std::set<std::string> forgotten_ GUARDED_BY(mutex_);
   bool is_away_ GUARDED_BY(mutex_) = false;
-  size_t watches_ GUARDED_BY(mutex_) = 0;
+  // Up to where open watches have been told: version and bookmarks.
+  std::map<const std::stop_token*, std::pair<uint64_t, int>> told_ GUARDED_BY(mutex_);
   int ends_ GUARDED_BY(mutex_) = 0;
   int bookmarks_ GUARDED_BY(mutex_) = 0;
 };
@@ -294,9 +304,13 @@ inline absl::Status FakeApi::Watch(const Query& query, const std::string& from, 
 
   absl::Status end;
   MutexLock lock(mutex_);
-  ++watches_;
-  changed_.NotifyAll();
   while (true) {
+    told_[&stop] = {seen, bookmarks};
+    changed_.NotifyAll();
+    // What was not told yet is lost, as on a connection.
+    if (stop.stop_requested()) end = absl::CancelledError("stopped");
+    if (is_away_) end = absl::UnavailableError("broke off");
+    if (!end.ok() || ends != ends_) break;
     std::vector<WatchEvent> events;
     for (const Event& event : history_) {
       if (event.version <= seen) continue;
@@ -315,12 +329,9 @@ inline absl::Status FakeApi::Watch(const Query& query, const std::string& from, 
       mutex_.Lock();
       continue;
     }
-    if (stop.stop_requested()) end = absl::CancelledError("stopped");
-    if (is_away_) end = absl::UnavailableError("broke off");
-    if (!end.ok() || ends != ends_) break;
     changed_.Wait(mutex_);
   }
-  --watches_;
+  told_.erase(&stop);
   changed_.NotifyAll();
   return end;
 }
