@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/client/service_url.h"
 
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -31,13 +35,48 @@ size_t EndOfService(absl::string_view rest) {
   return slash;
 }
 
+std::optional<std::string> PercentDecoded(absl::string_view text) {
+  std::string decoded;
+  for (size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%') {
+      decoded += text[at];
+      continue;
+    }
+    absl::string_view digits = text.substr(at + 1, 2);
+    if (digits.size() != 2 || !absl::ascii_isxdigit(digits[0]) || !absl::ascii_isxdigit(digits[1])) {
+      return std::nullopt;
+    }
+    decoded += absl::HexStringToBytes(digits);
+    at += 2;
+  }
+  return decoded;
+}
+
+// All but what RFC 3986 calls unreserved.
+std::string PercentEncoded(absl::string_view text) {
+  std::string encoded;
+  for (char c : text) {
+    const absl::string_view byte(&c, 1);
+    const bool is_plain =
+        absl::ascii_isalnum(static_cast<unsigned char>(c)) || absl::StrContains("-._~", byte);
+    absl::StrAppend(&encoded, is_plain ? "" : "%",
+                    is_plain ? std::string(byte) : absl::BytesToHexString(byte));
+  }
+  return encoded;
+}
+
 absl::Status ParseLabels(absl::string_view query, std::map<std::string, std::string>& labels) {
   for (absl::string_view pair : absl::StrSplit(query, '&', absl::SkipEmpty())) {
-    std::pair<std::string, std::string> label = absl::StrSplit(pair, absl::MaxSplits('=', 1));
-    if (label.first.empty())
-      return absl::InvalidArgumentError(absl::StrCat("\"", pair, "\" is not LABEL=VALUE"));
-    auto [it, is_new] = labels.insert(label);
-    if (!is_new) absl::StrAppend(&it->second, ",", label.second);
+    const std::pair<absl::string_view, absl::string_view> label =
+        absl::StrSplit(pair, absl::MaxSplits('=', 1));
+    const std::optional<std::string> key = PercentDecoded(label.first);
+    const std::optional<std::string> value = PercentDecoded(label.second);
+    if (!key || !value) {
+      return absl::InvalidArgumentError(absl::StrCat("label \"", pair, "\": % needs two hexadecimal digits"));
+    }
+    if (key->empty()) return absl::InvalidArgumentError(absl::StrCat("\"", pair, "\" is not LABEL=VALUE"));
+    auto [it, is_new] = labels.emplace(*key, *value);
+    if (!is_new) absl::StrAppend(&it->second, ",", *value);
   }
   return absl::OkStatus();
 }
@@ -45,27 +84,40 @@ absl::Status ParseLabels(absl::string_view query, std::map<std::string, std::str
 }  // namespace
 
 absl::StatusOr<ServiceUrl> ServiceUrl::Parse(absl::string_view text) {
-  auto error = [text](absl::string_view why) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "\"", text, "\": ", why, "; expected kernel://SERVICE[@DOMAIN]/INTERFACE[?LABEL=VALUE&...]"));
-  };
   absl::string_view rest = absl::StripAsciiWhitespace(text);
-  if (!absl::ConsumePrefix(&rest, "kernel://")) return error("the mechanism must be kernel");
+  absl::StatusOr<ServiceUrl> url = absl::ConsumePrefix(&rest, "kernel://")
+                                       ? ParseRest(rest)
+                                       : absl::InvalidArgumentError("the mechanism must be kernel");
+  if (url.ok()) return url;
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", text, "\": ", url.status().message(),
+                   "; expected kernel://SERVICE[@DOMAIN]/INTERFACE[?LABEL=VALUE&...]"));
+}
+
+absl::StatusOr<ServiceUrl> ServiceUrl::ParseRest(absl::string_view rest) {
   ServiceUrl url;
   if (size_t query = rest.find('?'); query != absl::string_view::npos) {
-    if (absl::Status labels = ParseLabels(rest.substr(query + 1), url.labels); !labels.ok()) {
-      return error(labels.message());
-    }
+    RETURN_IF_ERROR(ParseLabels(rest.substr(query + 1), url.labels));
     rest = rest.substr(0, query);
   }
   const size_t slash = EndOfService(rest);
   url.service = std::string(rest.substr(0, slash));
-  if (url.service.empty() || url.service[0] == '@') return error("no service is named");
-  if (url.service.back() == '@') return error("no domain follows the @");
+  if (url.service.empty() || url.service[0] == '@') return absl::InvalidArgumentError("no service is named");
+  if (url.service.back() == '@') return absl::InvalidArgumentError("no domain follows the @");
   if (slash != absl::string_view::npos) url.interface = std::string(rest.substr(rest.rfind('/') + 1));
   if (url.interface.empty()) url.interface = InterfaceFor(url.service);
-  if (absl::Status name = CheckInterfaceName(url.interface); !name.ok()) return error(name.message());
+  RETURN_IF_ERROR(CheckInterfaceName(url.interface));
   return url;
+}
+
+std::string ServiceUrl::ToString() const {
+  std::string text = absl::StrCat("kernel://", service, "/", interface);
+  char before = '?';
+  for (const auto& [label, value] : labels) {
+    absl::StrAppend(&text, std::string(1, std::exchange(before, '&')), PercentEncoded(label), "=",
+                    PercentEncoded(value));
+  }
+  return text;
 }
 
 absl::Status CheckInterfaces(const std::vector<ServiceUrl>& urls) {

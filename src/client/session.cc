@@ -122,6 +122,14 @@ nlohmann::json Session::ToJson() const {
   return json;
 }
 
+nlohmann::json Session::WantedToJson() const {
+  MutexLock lock(mutex_);
+  nlohmann::json json = {
+      {"service", service_.service}, {"interface", service_.interface}, {"connected", connected_}};
+  if (!failed_.ok()) json["failed"] = failed_.ToString();
+  return json;
+}
+
 void Session::Run() {
   absl::Duration pause = kFirstPause;
   bool is_up = false;
@@ -131,6 +139,7 @@ void Session::Run() {
     {
       MutexLock lock(mutex_);
       failed_ = refresh_at.status();
+      connected_ = refresh_at.ok();
     }
     if (refresh_at.ok()) {
       if (!std::exchange(is_up, true)) {

@@ -80,6 +80,8 @@ class Session {
   std::optional<Connection> connection() const EXCLUDES(mutex_);
   // The same for people; what is wrong with it makes its state DOWN and is said. Null while there is none.
   nlohmann::json ToJson() const EXCLUDES(mutex_);
+  // What is wanted, whether the last Request for it went well ("connected"), and why not.
+  nlohmann::json WantedToJson() const EXCLUDES(mutex_);
 
  private:
   void Run() EXCLUDES(mutex_);
@@ -108,6 +110,7 @@ class Session {
   CondVar changed_;
   std::optional<Connection> connection_ GUARDED_BY(mutex_);
   absl::Status failed_ GUARDED_BY(mutex_);  // the last Request
+  bool connected_ GUARDED_BY(mutex_) = false;
   Patience patience_ GUARDED_BY(mutex_);
   absl::Time packets_since_ GUARDED_BY(mutex_) = absl::InfinitePast();  // have been as they are
   bool reselect_ GUARDED_BY(mutex_) = false;

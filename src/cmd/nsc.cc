@@ -19,6 +19,7 @@
 #include "src/client/annotation.h"
 #include "src/client/connection_id.h"
 #include "src/client/session.h"
+#include "src/cmd/await_services.h"
 #include "src/cmd/own_netns.h"
 #include "src/cmd/program.h"
 #include "src/core/status_macros.h"
@@ -58,6 +59,7 @@ struct Options {
 // Finds the session that an event is for.
 class Sessions {
  public:
+  explicit Sessions(size_t count) : count_(count) {}
   void Add(std::unique_ptr<client::Session> session) EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     sessions_.push_back(std::move(session));
@@ -75,6 +77,14 @@ class Sessions {
       if (nlohmann::json json = session->ToJson(); !json.is_null()) connections.push_back(std::move(json));
     }
     return connections;
+  }
+  // Null as long as some of them are still to come.
+  nlohmann::json Wanted() const EXCLUDES(mutex_) {
+    nlohmann::json wanted;
+    MutexLock lock(mutex_);
+    if (sessions_.size() < count_) return wanted;
+    for (const auto& session : sessions_) wanted.push_back(session->WantedToJson());
+    return wanted;
   }
   // Ends the sessions; their connections stay.
   void LeaveAll() EXCLUDES(mutex_) { TakeAll(); }
@@ -97,6 +107,7 @@ class Sessions {
     return std::exchange(sessions_, {});
   }
 
+  const size_t count_;
   mutable Mutex mutex_;
   std::vector<std::unique_ptr<client::Session>> sessions_ GUARDED_BY(mutex_);
 };
@@ -142,7 +153,7 @@ absl::Status Run(const Options& options) {
   SystemClock clock;
   InsecureTokenSource tokens(options.common.name, options.common.max_token_lifetime, clock);
   ChannelPool channels(tokens, options.common.dial_timeout);
-  Sessions sessions;
+  Sessions sessions(options.services.size());
   WorkerPool workers(4);
   TimerQueue timers(clock, workers);
   NextHopMonitor monitor(options.common.name, channels, timers,
@@ -153,6 +164,7 @@ absl::Status Run(const Options& options) {
   Outcomes outcomes(clock);
   Introspection introspection(options.common.name);
   introspection.Add("connections", [&] { return sessions.Connections(); });
+  introspection.Add(kWantedSection, [&] { return sessions.Wanted(); });
   introspection.Add("failures", [&] { return outcomes.Failures(); });
   for (const Door& door : Doors({}, {}, options.listen_on)) RETURN_IF_ERROR(Check(door));
   std::unique_ptr<Server> server;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// nsmctl: looks into a running program, and tells a registry about services and endpoints.
+// nsmctl: looks into a running program, waits for a client, and tells a registry about services and
+// endpoints.
 #include <functional>
 #include <iostream>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
+#include "src/cmd/await_services.h"
 #include "src/cmd/command_line.h"
 #include "src/cmd/dump_commands.h"
 #include "src/cmd/program.h"
@@ -29,6 +32,16 @@ int main(int argc, char** argv) {
       [&] { return PrintConnections(address, std::cout); });
   add("failures", "print the last Requests that failed, and why",
       [&] { return PrintFailures(address, std::cout); });
+  std::string within = "10s";
+  add("await", "wait until a client has all the services that it wants, and say which it has not, and why",
+      [&]() -> absl::Status {
+        absl::Duration limit;
+        if (absl::ParseDuration(within, &limit)) return AwaitServices(address, limit);
+        return absl::InvalidArgumentError(
+            absl::StrCat("--within: \"", within, "\" is not a duration such as 10s"));
+      })
+      ->add_option("--within", within, "how long to wait")
+      ->capture_default_str();
   CLI::App* find = add("find", "ask a registry for the endpoints of a service",
                        [&] { return FindEndpoints(address, argument, watch); });
   find->add_option("service", argument, "SERVICE or SERVICE@DOMAIN")->required();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // nsmgr: the network service manager of a node.
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 
 #include "src/cmd/address_options.h"
 #include "src/cmd/program.h"
@@ -27,6 +28,9 @@ struct Options {
 
 absl::Status Run(const Options& options) {
   RETURN_IF_ERROR(StartProgram("nsmgr", options.common));
+  // Pods' programs have any user, and to connect to a socket takes the right to write: who has its folder
+  // may.
+  ::umask(0);
   Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
   AddressMap addresses(options.addresses.fixed);
   ASSIGN_OR_RETURN(auto address_sources,

@@ -45,12 +45,16 @@ void AddAdminListenOn(CommandLine& command_line, std::vector<Url>* value) {
                        "unix sockets that the program serves");
 }
 
-absl::Status StartProgram(const std::string& program, const CommonOptions& options) {
+absl::Status StartProcess(const std::string& program, const std::string& log_level) {
   // Debian's absl looks for deadlocks in every lock that gRPC takes, at a tenth of all time.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   sigset_t signals = EndingSignals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  RETURN_IF_ERROR(SetUpLogging(program, options.log_level));
+  return SetUpLogging(program, log_level);
+}
+
+absl::Status StartProgram(const std::string& program, const CommonOptions& options) {
+  RETURN_IF_ERROR(StartProcess(program, options.log_level));
   if (options.name.empty()) return absl::InvalidArgumentError("--name (NSM_NAME) must not be empty");
   if (!options.insecure) {
     return absl::FailedPreconditionError(

@@ -24,8 +24,10 @@ struct CommonOptions {
 // Where nsmctl finds the program, beside the unix sockets that it serves its node on.
 void AddAdminListenOn(CommandLine& command_line, std::vector<Url>* value);
 
-// Blocks SIGTERM and SIGINT for the whole process, so that only WaitForSignal takes them; sets up logging;
-// checks that the options can be met. Call before anything that makes threads.
+// Blocks SIGTERM and SIGINT for the whole process, so that only WaitForSignal takes them; sets up logging.
+// Call before anything that makes threads.
+absl::Status StartProcess(const std::string& program, const std::string& log_level);
+// The same for a hop; also checks that the options can be met.
 absl::Status StartProgram(const std::string& program, const CommonOptions& options);
 // Returns when SIGTERM or SIGINT has come.
 void WaitForSignal();

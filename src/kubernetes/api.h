@@ -58,6 +58,8 @@ class Api {
 
   virtual ~Api() = default;
 
+  // What the server says of itself: "gitVersion" ("v1.34.2"), "major" ("1"), "minor" ("34", or "34+").
+  virtual absl::StatusOr<Json> Version() = 0;
   virtual absl::StatusOr<Json> Get(const Resource& resource, const std::string& name) = 0;
   // All of them, as they were together at one time. Built-in objects of a list lack kind and apiVersion.
   virtual absl::StatusOr<ObjectList> List(const Query& query, std::stop_token stop) = 0;

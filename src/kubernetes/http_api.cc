@@ -43,6 +43,10 @@ class HttpApi final : public Api {
  public:
   HttpApi(Access access, HttpApiOptions options) : access_(std::move(access)), options_(options) {}
 
+  absl::StatusOr<Json> Version() override {
+    return Ask({.method = "GET", .path = "/version"},
+               absl::StrCat("asking for the version of ", access_.ToString()));
+  }
   absl::StatusOr<Json> Get(const Resource& resource, const std::string& name) override {
     return Ask({.method = "GET", .path = ObjectPath(resource, name)}, Try("getting", resource, name));
   }

@@ -11,8 +11,9 @@ std::unique_ptr<Target> MakeTarget(absl::string_view name) {
       {"addresses", MakeAddresses},   {"service_url", MakeServiceUrl},
       {"annotation", MakeAnnotation}, {"address_map", MakeAddressMap},
       {"dns_reply", MakeDnsReply},    {"registry_path", MakeRegistryPath},
-      {"nsmgr", MakeNsmgr},           {"forwarder", MakeForwarder},
-      {"proxy", MakeProxy},           {"registry", MakeRegistry}};
+      {"reviews", MakeReviews},       {"nsmgr", MakeNsmgr},
+      {"forwarder", MakeForwarder},   {"proxy", MakeProxy},
+      {"registry", MakeRegistry}};
   auto it = targets.find(name);
   return it == targets.end() ? nullptr : it->second();
 }

@@ -34,6 +34,8 @@ std::unique_ptr<Target> MakeAddressMap();
 std::unique_ptr<Target> MakeRegistryPath();
 // What name servers say.
 std::unique_ptr<Target> MakeDnsReply();
+// What API servers ask the webhook.
+std::unique_ptr<Target> MakeReviews();
 // Chains of the programs.
 std::unique_ptr<Target> MakeNsmgr();
 std::unique_ptr<Target> MakeForwarder();

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "src/client/annotation.h"
 #include "src/client/service_url.h"
 #include "src/core/ids.h"
@@ -79,7 +80,7 @@ class ServiceUrls final : public Target {
  public:
   std::vector<std::string> Seeds() const override {
     return {"kernel://icmp-responder/nsm-1", "kernel://ns@east.test:5005/nsm-1?app=a&app=b",
-            "kernel://a, kernel://b@192.0.2.1/nsm-2", "kernel://ns@[2001:db8::1]:5005/if0"};
+            "kernel://a, kernel://b@192.0.2.1/nsm-2", "kernel://ns@[2001:db8::1]:5005/if0?x=%2c%25"};
   }
   void Run(absl::string_view input) override {
     auto urls = client::ParseServiceUrls(input);
@@ -87,6 +88,8 @@ class ServiceUrls final : public Target {
     for (const client::ServiceUrl& url : *urls) {
       Require(!url.service.empty(), "a service has a name");
       Require(!url.interface.empty() && url.interface.size() <= 15, "an interface name fits the kernel");
+      const auto again = client::ServiceUrl::Parse(url.ToString());
+      Require(again.ok() && *again == url, "a service has a text");
     }
   }
 };
@@ -96,20 +99,30 @@ class Annotations final : public Target {
   std::vector<std::string> Seeds() const override {
     return {"icmp-responder@east.test/nsm-1?app=a&b=c",
             "a,b@192.0.2.1, c/if0",
+            "kernel://a/x?b=%2c,kernel://b@tcp://192.0.2.1:5002",
             "ns@[2001:db8::1]:5005?x=%2c%25",
             "ns/if?a=%zz",
             ",,",
             "ns//?"};
   }
   void Run(absl::string_view input) override {
-    auto urls = client::ParseAnnotation(input);
+    Check(client::ParseAnnotation(input));
+    Check(client::ParseUrlAnnotation(input));
+  }
+
+ private:
+  static void Check(const absl::StatusOr<std::vector<client::ServiceUrl>>& urls) {
     if (!urls.ok()) return;
     std::set<std::string> interfaces;
+    std::vector<std::string> texts;
     for (const client::ServiceUrl& url : *urls) {
       Require(!url.service.empty(), "a service has a name");
       Require(!url.interface.empty() && url.interface.size() <= 15, "an interface name fits the kernel");
       Require(interfaces.insert(url.interface).second, "each has an interface of its own");
+      texts.push_back(url.ToString());
     }
+    const auto again = client::ParseServiceUrls(absl::StrJoin(texts, ","));
+    Require(again.ok() && *again == *urls, "the client reads of its environment what the annotation says");
   }
 };
 

@@ -27,6 +27,11 @@ namespace nsm::kubernetes {
 // "metadata.namespace=...". Any resource is known but those of ForgetResource.
 class FakeApi final : public Api {
  public:
+  absl::StatusOr<Json> Version() override {
+    MutexLock lock(mutex_);
+    RETURN_IF_ERROR(Enter("version", {}));
+    return Json{{"gitVersion", "v1.34.2"}, {"major", "1"}, {"minor", "34"}};
+  }
   absl::StatusOr<Json> Get(const Resource& resource, const std::string& name) override {
     MutexLock lock(mutex_);
     RETURN_IF_ERROR(Enter("get", resource));

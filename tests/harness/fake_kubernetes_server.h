@@ -86,6 +86,7 @@ class FakeApiServer {
   }
 
   void Handle(const TestRequest& request, TestExchange& exchange) {
+    if (request.path == "/version") return Answer(api_.Version(), "", exchange);
     const auto [resource, name] = ParsePath(request.path);
     const Json body = Json::parse(request.body, nullptr, false);
     if (request.method == "POST") return Answer(api_.Create(resource, body), name, exchange);

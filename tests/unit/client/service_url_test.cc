@@ -29,6 +29,18 @@ TEST(ServiceUrl, NamesServiceInterfaceAndLabels) {
             (Labels{{"flag", ""}, {"url", "http://x/y"}}));
 }
 
+TEST(ServiceUrl, LabelsMayBePercentEncoded) {
+  EXPECT_EQ(ServiceUrl::Parse("kernel://icmp/nsm-1?list=1%2C2&100%25=%2f&a=1&%61=2").value().labels,
+            (Labels{{"list", "1,2"}, {"100%", "/"}, {"a", "1,2"}}));
+}
+
+TEST(ServiceUrl, HasATextThatMeansTheSame) {
+  const ServiceUrl url{"icmp@[2001:db8::1]:5005", "nsm-1", Labels{{"list", "1,2&3"}, {"100%", ""}}};
+  EXPECT_EQ(url.ToString(), "kernel://icmp@[2001:db8::1]:5005/nsm-1?100%25=&list=1%2c2%263");
+  EXPECT_EQ(ServiceUrl::Parse(url.ToString()).value(), url);
+  EXPECT_EQ((ServiceUrl{"icmp", "nsm0", {}}.ToString()), "kernel://icmp/nsm0");
+}
+
 TEST(ServiceUrl, WithoutAnInterfaceItIsNamedAfterTheService) {
   auto interface = [](const char* text) { return ServiceUrl::Parse(text)->interface; };
   EXPECT_EQ(interface("kernel://icmp"), "nsm-icmp");
@@ -49,6 +61,8 @@ TEST(ServiceUrl, SaysWhatIsWrongAndWhatIsExpected) {
       {"kernel://icmp/a:b", "is not an interface name"},
       {"kernel://icmp/a b", "is not an interface name"},
       {"kernel://icmp/nsm-1?=x", "\"=x\" is not LABEL=VALUE"},
+      {"kernel://icmp/nsm-1?a=1&b=%4g", "label \"b=%4g\": % needs two hexadecimal digits"},
+      {"kernel://icmp/nsm-1?a%=1", "% needs two hexadecimal digits"},
   };
   for (const auto& [text, why] : refused) {
     absl::Status status = ServiceUrl::Parse(text).status();

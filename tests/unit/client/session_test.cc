@@ -292,6 +292,23 @@ TEST_F(SessionTest, AnEndpointWhosePacketsStopIsGivenUpUnasked) {
   WaitForState("UP", "come through");
 }
 
+TEST_F(SessionTest, SaysWhatIsWantedAndWhyItIsNotThere) {
+  nsmgr_.AnswerWith(absl::NotFoundError("no endpoint fits"));
+  Start();
+  nsmgr_.NextRequest();
+  nsmgr_.NextRequest();  // the first one has failed by now
+  nlohmann::json wanted = session_->WantedToJson();
+  EXPECT_EQ(wanted["connected"], false);
+  EXPECT_THAT(wanted.value("failed", ""), testing::HasSubstr("no endpoint fits"));
+  EXPECT_EQ(wanted.value("interface", ""), "nsm-1");
+  nsmgr_.AnswerWith(absl::OkStatus(), ConnectionTo("nse", "127.0.0.1", "127.0.0.2"));
+  WaitUntilUp();
+  WaitForState("UP", "");
+  wanted = session_->WantedToJson();
+  EXPECT_EQ(wanted["connected"], true);
+  EXPECT_FALSE(wanted.contains("failed"));
+}
+
 TEST_F(SessionTest, OfAConnectionThatWasClosedNobodyIsToldThatPacketsComeThrough) {
   nsmgr_.AnswerWith(absl::OkStatus(), ConnectionTo("nse", "127.0.0.1", "127.0.0.2"));
   Start();

@@ -138,6 +138,13 @@ class ApiContractTest : public testing::TestWithParam<HostKind> {
   std::thread watch_;
 };
 
+TEST_P(ApiContractTest, TheServerSaysItsVersion) {
+  const absl::StatusOr<Json> version = api().Version();
+  ASSERT_TRUE(version.ok()) << version.status();
+  EXPECT_EQ(TextAt(*version, "/major"), "1");
+  EXPECT_FALSE(TextAt(*version, "/minor").empty());
+}
+
 TEST_P(ApiContractTest, WhatIsMadeCanBeRead) {
   const Json made = Create("a");
   EXPECT_NE(Uid(made), "");

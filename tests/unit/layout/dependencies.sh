@@ -24,6 +24,7 @@ declare -A allowed=(
   [proxy]="proxy nsm/[a-z]+ core"
   [client]="client nsm/request nsm/monitor nsm/rpc nsm/wire core"
   [endpoint]="endpoint nsm/hop nsm/request nsm/wire core"
+  [webhook]="webhook client kubernetes core"
   [forwarder]="forwarder dataplane nsm/[a-z]+ core"
 )
 wrong=0
