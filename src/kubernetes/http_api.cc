@@ -87,7 +87,8 @@ class HttpApi final : public Api {
   absl::StatusOr<Json> AskPage(const Query& query, int limit, const std::string& next,
                                const std::stop_token& stop);
   absl::StatusOr<Json> Ask(HttpRequest request, const std::string& tried, const std::stop_token& stop = {});
-  // The answer, if it is a success. `limit`, `silence`: see HttpCall.
+  // The answer, if it is a success. `silence`: see HttpConnection; longer than the deadline, which is to be
+  // what ends a call.
   absl::StatusOr<HttpResponse> Send(HttpRequest request, absl::Duration silence, const std::string& tried,
                                     const std::stop_token& stop, const HttpStream* stream);
   absl::StatusOr<std::shared_ptr<HttpConnection>> Take() EXCLUDES(mutex_);
@@ -141,7 +142,7 @@ absl::StatusOr<HttpResponse> HttpApi::Send(HttpRequest request, absl::Duration s
 absl::StatusOr<Json> HttpApi::Ask(HttpRequest request, const std::string& tried,
                                   const std::stop_token& stop) {
   ASSIGN_OR_RETURN(const HttpResponse response,
-                   Send(std::move(request), options_.call_timeout, tried, stop, nullptr));
+                   Send(std::move(request), 2 * options_.call_timeout, tried, stop, nullptr));
   Json object = Json::parse(response.body, nullptr, /*allow_exceptions=*/false);
   if (object.is_object()) return object;
   return absl::UnavailableError(

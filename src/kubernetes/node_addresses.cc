@@ -65,8 +65,10 @@ Json Trimmed(Json node) {
 NodeAddresses ReadNodeAddresses(const Json& node) {
   NodeAddresses addresses;
   ByFamily external;
-  for (const IpAddress& address : AddressesOf(node, "ExternalIP"))
+  for (const IpAddress& address : AddressesOf(node, "ExternalIP")) {
     external.emplace(address.family(), address);
+    addresses.of_status[address] = address;
+  }
   auto annotated = ParseAnnotation(Annotation(node, kExternalAddress));
   addresses.annotation = annotated.status();
   for (const IpAddress& internal : AddressesOf(node, "InternalIP")) {

@@ -2,9 +2,9 @@
 // The addresses by which others see a cluster's nodes.
 //
 // A node's status lists addresses as InternalIP and ExternalIP (Kubernetes, Node v1 core, "NodeAddress").
-// Each internal one stands for itself, or for the first external one of its family. Where a cloud does not
-// tell its external addresses, the annotation kExternalAddress of the node does: one for each family at most,
-// "203.0.113.1" or "203.0.113.1,2001:db8::1".
+// Each internal one stands for the first external one of its family, or for itself; external ones stand for
+// themselves. Where a cloud does not tell its external addresses, the annotation kExternalAddress of the node
+// does: one for each family at most, "203.0.113.1" or "203.0.113.1,2001:db8::1".
 #pragma once
 
 #include <functional>

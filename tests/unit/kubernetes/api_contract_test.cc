@@ -181,12 +181,6 @@ TEST_P(ApiContractTest, WhatIsNotThereIsNotFound) {
   EXPECT_FALSE(api().Update(maps_, object).ok());
 }
 
-TEST_P(ApiContractTest, AnObjectSaysWhatItIs) {
-  Json object = Object("a");
-  object.erase("kind");
-  EXPECT_TRUE(absl::IsInvalidArgument(api().Create(maps_, object).status()));
-}
-
 TEST_P(ApiContractTest, OnlyTheVersionThatIsNamedIsReplaced) {
   const Json made = Create("a");
   Json update = made;

@@ -38,6 +38,9 @@ std::map<std::string, std::string> AsText(const AddressMap::Entries& entries) {
   return texts;
 }
 
+// An address that stands for itself.
+auto Self(const std::string& address) { return Pair(address, address); }
+
 std::map<std::string, std::string> OfStatus(const Json& node) {
   return AsText(ReadNodeAddresses(node).of_status);
 }
@@ -50,7 +53,7 @@ TEST(NodeAddressesTest, InternalAddressesStandForTheExternalOne) {
                                   {"InternalIP", "10.0.0.1"},
                                   {"ExternalDNS", "a.example"},
                                   {"ExternalIP", "203.0.113.1"}})),
-              ElementsAre(Pair("10.0.0.1", "203.0.113.1")));
+              ElementsAre(Pair("10.0.0.1", "203.0.113.1"), Self("203.0.113.1")));
 }
 
 TEST(NodeAddressesTest, FamiliesDoNotMix) {
@@ -58,15 +61,16 @@ TEST(NodeAddressesTest, FamiliesDoNotMix) {
                                   {"InternalIP", "2001:db8:1::1"},
                                   {"ExternalIP", "2001:db8:2::1"},
                                   {"ExternalIP", "203.0.113.1"}})),
-              ElementsAre(Pair("10.0.0.1", "203.0.113.1"), Pair("2001:db8:1::1", "2001:db8:2::1")));
+              ElementsAre(Pair("10.0.0.1", "203.0.113.1"), Pair("2001:db8:1::1", "2001:db8:2::1"),
+                          Self("2001:db8:2::1"), Self("203.0.113.1")));
   EXPECT_THAT(OfStatus(Node("a", {{"InternalIP", "2001:db8:1::1"}, {"ExternalIP", "203.0.113.1"}})),
-              ElementsAre(Pair("2001:db8:1::1", "2001:db8:1::1")));
+              ElementsAre(Self("2001:db8:1::1"), Self("203.0.113.1")));
 }
 
 // So that the domain is known by them.
 TEST(NodeAddressesTest, WithoutAnExternalOneTheyStandForThemselves) {
-  EXPECT_THAT(OfStatus(Node("a", {{"InternalIP", "192.0.2.1"}})),
-              ElementsAre(Pair("192.0.2.1", "192.0.2.1")));
+  EXPECT_THAT(OfStatus(Node("a", {{"InternalIP", "192.0.2.1"}})), ElementsAre(Self("192.0.2.1")));
+  EXPECT_THAT(OfStatus(Node("a", {{"ExternalIP", "203.0.113.1"}})), ElementsAre(Self("203.0.113.1")));
 }
 
 TEST(NodeAddressesTest, OfSeveralTheFirstExternalOneCounts) {
@@ -74,7 +78,8 @@ TEST(NodeAddressesTest, OfSeveralTheFirstExternalOneCounts) {
                                   {"InternalIP", "10.1.0.1"},
                                   {"ExternalIP", "203.0.113.1"},
                                   {"ExternalIP", "203.0.113.2"}})),
-              ElementsAre(Pair("10.0.0.1", "203.0.113.1"), Pair("10.1.0.1", "203.0.113.1")));
+              ElementsAre(Pair("10.0.0.1", "203.0.113.1"), Pair("10.1.0.1", "203.0.113.1"),
+                          Self("203.0.113.1"), Self("203.0.113.2")));
 }
 
 TEST(NodeAddressesTest, ANodeMaySayNothingYet) {
@@ -113,9 +118,10 @@ TEST(NodeAddressesTest, AnnotationsWinOverTheFileAndThatOverStatuses) {
   const AddressMap::Entries file = {{Ip("10.0.0.2"), Ip("203.0.113.2")},
                                     {Ip("10.0.0.3"), Ip("203.0.113.2")},
                                     {Ip("10.0.0.4"), Ip("203.0.113.4")}};
-  EXPECT_THAT(AsText(Merge(nodes, file)),
-              ElementsAre(Pair("10.0.0.1", "203.0.113.1"), Pair("10.0.0.2", "203.0.113.2"),
-                          Pair("10.0.0.3", "203.0.113.3"), Pair("10.0.0.4", "203.0.113.4")));
+  EXPECT_THAT(
+      AsText(Merge(nodes, file)),
+      ElementsAre(Pair("10.0.0.1", "203.0.113.1"), Pair("10.0.0.2", "203.0.113.2"),
+                  Pair("10.0.0.3", "203.0.113.3"), Pair("10.0.0.4", "203.0.113.4"), Self("203.0.113.1")));
 }
 
 class FollowedNodesTest : public testing::Test {
@@ -150,7 +156,7 @@ TEST_F(FollowedNodesTest, TheMapFollowsTheNodes) {
   EXPECT_THAT(Changed(), ElementsAre(Pair("10.0.0.1", "203.0.113.9")));
   ASSERT_TRUE(api_.Delete(kNodesResource, "b", {}).ok());
   EXPECT_THAT(Changed(), IsEmpty());
-  EXPECT_THAT(AsText(map_.entries()), ElementsAre(Pair("10.0.0.1", "203.0.113.9")));
+  EXPECT_THAT(AsText(map_.entries()), ElementsAre(Pair("10.0.0.1", "203.0.113.9"), Self("203.0.113.1")));
 }
 
 // Kubelets tell of themselves all the time.
