@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "google/protobuf/util/message_differencer.h"
 #include "src/core/status_macros.h"
 #include "src/kubernetes/backoff.h"
 #include "src/kubernetes/status.h"
@@ -58,6 +59,16 @@ Json WithoutManagers(Json object) {
   if (auto metadata = object.find("metadata"); metadata != object.end()) metadata->erase("managedFields");
   return object;
 }
+
+// Every endpoint of a service registers it, again and again. Who did so last is worth no write, which by
+// turns all of them would be refused, and of which everybody who watches would hear.
+bool IsOldNews(NetworkService known, NetworkService entry) {
+  known.clear_path_ids();
+  entry.clear_path_ids();
+  return google::protobuf::util::MessageDifferencer::Equals(known, entry);
+}
+// Each renewal gives it another end.
+bool IsOldNews(const NetworkServiceEndpoint&, const NetworkServiceEndpoint&) { return false; }
 
 bool IsOvertaken(const absl::Status& status) {
   return absl::IsAborted(status) || absl::IsAlreadyExists(status);
@@ -108,6 +119,8 @@ template <typename Kind>
 absl::StatusOr<Revision> KubernetesStore<Kind>::PutIf(Entry entry, const Revision& expected,
                                                       absl::Time deadline) {
   RETURN_IF_ERROR(CheckListed());
+  auto known = known_.Get(entry.name());
+  if (known && known->revision == expected && IsOldNews(known->entry, entry)) return expected;
   ASSIGN_OR_RETURN(const Write write, Plan(entry, expected));
   const bool is_new = write.before == kNoEntry;
   const ObjectKey key = kubernetes::KeyOf(write.object);

@@ -8,7 +8,8 @@
 //
 // What has ended is deleted, in whatever namespace it is, and shown until the server has said yes: who does
 // not reach the server does not hear of renewals either. For the same reason nothing ends until it could have
-// been renewed after an outage.
+// been renewed after an outage. A service that is put as it is, but for who has registered it, is not
+// written.
 //
 // Threading: thread safe.
 #pragma once

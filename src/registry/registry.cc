@@ -8,7 +8,6 @@
 #include "src/registry/interdomain_switch.h"
 #include "src/registry/keep_endpoint.h"
 #include "src/registry/limit_life.h"
-#include "src/registry/old_news.h"
 
 namespace nsm::registry {
 namespace {
@@ -55,7 +54,6 @@ void AddEntrance(const Registry::Options& options, const Registry::Parts& parts,
 Registry::Registry(const Options& options, const Parts& parts) {
   AddEntrance(options, parts, services_);
   services_.Add<SetPayload>();
-  services_.Add<OldNews>(parts.services);
   services_.Add<StoreRegistry<ServiceKind>>(parts.services);
 
   AddEntrance(options, parts, endpoints_);

@@ -2,7 +2,6 @@
 #include "src/nsm/registry/expiries.h"
 
 #include <map>
-#include <set>
 #include <utility>
 
 #include "src/core/mutex.h"
@@ -17,7 +16,7 @@ class Expiries::State : public std::enable_shared_from_this<State> {
   void Set(const std::string& key, absl::Duration life) EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     Forget(key);
-    const absl::Duration end = clock_.Elapsed() + life;
+    const End end = {clock_.Elapsed() + life, ++sets_};
     ends_[key] = end;
     order_.emplace(end, key);
     Schedule();
@@ -30,7 +29,7 @@ class Expiries::State : public std::enable_shared_from_this<State> {
   std::vector<std::string> TakeDue() EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     std::vector<std::string> due;
-    while (!order_.empty() && order_.begin()->first <= clock_.Elapsed()) {
+    while (!order_.empty() && order_.begin()->first.first <= clock_.Elapsed()) {
       due.push_back(order_.begin()->second);
       ends_.erase(due.back());
       order_.erase(order_.begin());
@@ -46,10 +45,13 @@ class Expiries::State : public std::enable_shared_from_this<State> {
   }
 
  private:
+  // By Clock::Elapsed; of equal ones the one that was set first.
+  using End = std::pair<absl::Duration, uint64_t>;
+
   void Forget(const std::string& key) REQUIRES(mutex_) {
     auto it = ends_.find(key);
     if (it == ends_.end()) return;
-    order_.erase({it->second, key});
+    order_.erase(it->second);
     ends_.erase(it);
   }
   // One timer, for what ends first. A timer that comes too soon, as what it was for was given more time,
@@ -57,11 +59,11 @@ class Expiries::State : public std::enable_shared_from_this<State> {
   void Schedule() REQUIRES(mutex_) {
     if (stopping_ || calling_) return;
     if (timer_ != 0) {
-      if (!order_.empty() && order_.begin()->first >= wakes_at_) return;
+      if (!order_.empty() && order_.begin()->first.first >= wakes_at_) return;
       timers_.Cancel(std::exchange(timer_, 0));
     }
     if (order_.empty()) return;
-    wakes_at_ = order_.begin()->first;
+    wakes_at_ = order_.begin()->first.first;
     const uint64_t number = ++schedules_;
     timer_ =
         timers_.Schedule(clock_.Now() + (wakes_at_ - clock_.Elapsed()), [self = weak_from_this(), number] {
@@ -87,8 +89,9 @@ class Expiries::State : public std::enable_shared_from_this<State> {
   const std::function<void()> on_due_;
   Mutex mutex_;
   CondVar changed_;
-  std::map<std::string, absl::Duration> ends_ GUARDED_BY(mutex_);  // of Clock::Elapsed
-  std::set<std::pair<absl::Duration, std::string>> order_ GUARDED_BY(mutex_);
+  std::map<std::string, End> ends_ GUARDED_BY(mutex_);
+  std::map<End, std::string> order_ GUARDED_BY(mutex_);
+  uint64_t sets_ GUARDED_BY(mutex_) = 0;
   TimerId timer_ GUARDED_BY(mutex_) = 0;
   absl::Duration wakes_at_ GUARDED_BY(mutex_);
   uint64_t schedules_ GUARDED_BY(mutex_) = 0;  // so that a timer that comes late knows that it was replaced

@@ -27,7 +27,8 @@ class Expiries {
   // Ends so long from now, whatever was said before.
   void Set(const std::string& key, absl::Duration life);
   void Clear(const std::string& key);
-  // What has ended by now; none of it is known any more.
+  // What has ended by now, in order of time, and where that is the same, in order of Set; none of it is known
+  // any more.
   std::vector<std::string> TakeDue();
 
  private:

@@ -61,6 +61,18 @@ class RegistryExpire::Names : public std::enable_shared_from_this<Names> {
     Schedule({entry, path, next, slot.armed}, life, slot);
   }
 
+  // It was to be renewed, and the registry could not be told: what is armed for it waits for that long.
+  void Postpone(const std::string& name, absl::Duration life) EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    Slot& slot = slots_[name];
+    if (slot.timer == 0) return;
+    timers_.Cancel(std::exchange(slot.timer, 0));
+    Removal removal = *slot.removal;
+    slot.armed = removal.armed = ++arms_;
+    removal.pause = kFirstRetry;
+    Schedule(std::move(removal), life, slot);
+  }
+
   void Stop() EXCLUDES(mutex_) {
     MutexLock lock(mutex_);
     stopping_ = true;
@@ -69,13 +81,6 @@ class RegistryExpire::Names : public std::enable_shared_from_this<Names> {
   }
 
  private:
-  struct Slot {
-    bool taken = false;
-    int waiting = 0;
-    TimerId timer = 0;
-    uint64_t armed = 0;  // which arming it was, so that a timer that comes late knows that it was replaced
-  };
-
   // What to do when an entry's life is over.
   struct Removal {
     Entry entry;
@@ -84,11 +89,20 @@ class RegistryExpire::Names : public std::enable_shared_from_this<Names> {
     uint64_t armed = 0;
     absl::Duration pause = kFirstRetry;  // before the next try, if this one fails
   };
+  struct Slot {
+    bool taken = false;
+    int waiting = 0;
+    TimerId timer = 0;
+    std::shared_ptr<const Removal> removal;  // that the timer is for
+    uint64_t armed = 0;  // which arming it was, so that a timer that comes late knows that it was replaced
+  };
 
   void Schedule(Removal removal, absl::Duration after, Slot& slot) REQUIRES(mutex_) {
-    slot.timer = timers_.Schedule(
-        clock_.Now() + after,
-        [self = shared_from_this(), removal = std::move(removal)] { self->OnExpired(removal); });
+    slot.removal = std::make_shared<Removal>(std::move(removal));
+    slot.timer =
+        timers_.Schedule(clock_.Now() + after, [self = shared_from_this(), removal = slot.removal] {
+          self->OnExpired(*removal);
+        });
   }
 
   // Unless it was renewed or removed meanwhile.
@@ -192,6 +206,8 @@ absl::StatusOr<NetworkServiceEndpoint> RegistryExpire::Register(Context& context
   if (registered.ok()) {
     names_->Disarm(name);
     names_->Arm(*registered, path, life, next);
+  } else if (absl::IsUnavailable(registered.status()) || absl::IsDeadlineExceeded(registered.status())) {
+    names_->Postpone(name, life);
   }
   names_->Give(name);
   return registered;

@@ -2,8 +2,9 @@
 // Element, of who registers for others at a registry: ends there what is not renewed here in time.
 //
 // An entry lives for its RegistrationLife, or until the registry behind us ends it, by its clock, if that is
-// sooner. The answer says it by ours. A removal that fails is tried again, until
-// it succeeds or the entry is renewed. All calls for one name go one after the other; the only place that
+// sooner. The answer says it by ours. Who calls to renew it is alive, also when the registry behind us cannot
+// be told: that counts as a renewal here. A removal that fails is tried again, until it succeeds or the entry
+// is renewed. All calls for one name go one after the other; the only place that
 // locks per name.
 #pragma once
 

@@ -172,6 +172,19 @@ TEST_F(KubernetesStoreTest, WhatChangesNothingReturnsAtOnce) {
   EXPECT_EQ(store_->Put(Endpoint("a")).value(), revision);
 }
 
+TEST_F(KubernetesStoreTest, AnotherEndpointOfAServiceWritesNothing) {
+  KubernetesStore<ServiceKind> services(api_, kOwn, clock_, timers_);
+  while (!services.state().ok()) std::this_thread::yield();
+  NetworkService service = Service("ns", "IP");
+  service.add_path_ids("alice");
+  const Revision revision = services.Put(service).value();
+  service.set_path_ids(0, "bob");
+  EXPECT_EQ(services.Put(service).value(), revision);
+  service.set_payload("ETHERNET");
+  EXPECT_NE(services.Put(service).value(), revision);
+  EXPECT_EQ(api_.calls("update"), 1);
+}
+
 TEST_F(KubernetesStoreTest, WhileTheServerIsAwayWhatIsKnownIsFound) {
   Start();
   store_->Put(Endpoint("a")).value();

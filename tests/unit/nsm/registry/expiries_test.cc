@@ -37,6 +37,12 @@ TEST_F(ExpiriesTest, ThingsEndInOrderOfTime) {
   EXPECT_THAT(due_, ElementsAre("a", "b", "c"));
 }
 
+TEST_F(ExpiriesTest, AtTheSameTimeThatEndsFirstWhichWasSetFirst) {
+  for (const char* key : {"b", "a", "c"}) expiries_.Set(key, absl::Seconds(1));
+  Advance(absl::Seconds(1));
+  EXPECT_THAT(due_, ElementsAre("b", "a", "c"));
+}
+
 TEST_F(ExpiriesTest, WhatGetsMoreTimeDoesNotEnd) {
   expiries_.Set("a", absl::Seconds(1));
   expiries_.Set("a", absl::Seconds(3));

@@ -77,10 +77,33 @@ TEST_F(RegistryExpireTest, UnregisterDisarms) {
 TEST_F(RegistryExpireTest, AFailedRenewalLeavesTheOldExpiry) {
   Register(Endpoint("a"));
   Advance(absl::Seconds(40));
-  end_.answer = absl::UnavailableError("");
+  end_.answer = absl::PermissionDeniedError("");
   EXPECT_FALSE(chain_.Begin().Register(context_, Endpoint("a")).ok());
   Advance(absl::Seconds(20));
   EXPECT_EQ(end_.unregistered.size(), 1u);
+}
+
+TEST_F(RegistryExpireTest, WhileTheRegistryIsAwayOnlyTheDeadEnd) {
+  Register(Endpoint("a"));
+  Register(Endpoint("dead"));
+  end_.answer = absl::UnavailableError("");
+  for (int i = 0; i < 3; ++i) {
+    Advance(absl::Seconds(40));
+    EXPECT_FALSE(chain_.Begin().Register(context_, Endpoint("a")).ok());
+  }
+  for (const NetworkServiceEndpoint& entry : end_.unregistered) EXPECT_EQ(entry.name(), "dead");
+  end_.unregistered.clear();
+  end_.answer = absl::OkStatus();
+  Advance(absl::Seconds(59));
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(end_.unregistered.back().name(), "a") << "which did not call any more";
+  EXPECT_EQ(timers_.size(), 0u);
+}
+
+TEST_F(RegistryExpireTest, WhatNeverWasRegisteredIsNotEnded) {
+  end_.answer = absl::UnavailableError("");
+  EXPECT_FALSE(chain_.Begin().Register(context_, Endpoint("a")).ok());
+  EXPECT_EQ(timers_.size(), 0u);
 }
 
 TEST_F(RegistryExpireTest, RefusesWhatExpiredLongAgo) {
