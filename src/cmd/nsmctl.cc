@@ -32,16 +32,6 @@ int main(int argc, char** argv) {
       [&] { return PrintConnections(address, std::cout); });
   add("failures", "print the last Requests that failed, and why",
       [&] { return PrintFailures(address, std::cout); });
-  std::string within = "10s";
-  add("await", "wait until a client has all the services that it wants, and say which it has not, and why",
-      [&]() -> absl::Status {
-        absl::Duration limit;
-        if (absl::ParseDuration(within, &limit)) return AwaitServices(address, limit);
-        return absl::InvalidArgumentError(
-            absl::StrCat("--within: \"", within, "\" is not a duration such as 10s"));
-      })
-      ->add_option("--within", within, "how long to wait")
-      ->capture_default_str();
   CLI::App* find = add("find", "ask a registry for the endpoints of a service",
                        [&] { return FindEndpoints(address, argument, watch); });
   find->add_option("service", argument, "SERVICE or SERVICE@DOMAIN")->required();
@@ -58,6 +48,16 @@ int main(int argc, char** argv) {
       [&] { return UnregisterEndpoint(address, argument); })
       ->add_option("name", argument, "the endpoint's name")
       ->required();
+  std::string within = "10s";
+  add("await", "wait until a client has all the services that it wants, and say which it has not, and why",
+      [&]() -> absl::Status {
+        absl::Duration limit;
+        if (absl::ParseDuration(within, &limit)) return AwaitServices(address, limit);
+        return absl::InvalidArgumentError(
+            absl::StrCat("--within: \"", within, "\" is not a duration such as 10s"));
+      })
+      ->add_option("--within", within, "how long to wait")
+      ->capture_default_str();
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
   return ExitCode("nsmctl", run());
 }

@@ -84,7 +84,8 @@ absl::StatusOr<Change> Judge(const Review& review, const Json& object, const Jso
   if (IsPod(review)) return JudgePod(review, object, name_space, options);
   if (IsNamespace(review)) return JudgeNamespace(object);
   if (!IsWorkload(review.group, review.kind)) return Change{};
-  return ChangeWorkload(review.kind, object, review.operation == "CREATE", options);
+  const Json* before = review.old_object.is_object() ? &review.old_object : nullptr;
+  return ChangeWorkload(review.kind, object, before, options);
 }
 
 }  // namespace

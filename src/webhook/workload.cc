@@ -68,6 +68,11 @@ absl::Status CheckTemplate(const Json& object, const Path& place, const Annotati
   return absl::OkStatus();
 }
 
+bool IsSameAt(const Path& place, const Json& a, const Json& b) {
+  const auto in_a = Find(a, place, Json::value_t::object), in_b = Find(b, place, Json::value_t::object);
+  return in_a.ok() && in_b.ok() && *in_a != nullptr && *in_b != nullptr && **in_a == **in_b;
+}
+
 // The template's metadata with what is above it.
 void Copy(const std::optional<Annotation>& above, const std::optional<Annotation>& copy, const Path& place,
           const std::string& kind, JsonEdit& edit) {
@@ -89,7 +94,7 @@ bool IsWorkload(const std::string& group, const std::string& kind) {
          (kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet" || kind == "ReplicaSet");
 }
 
-absl::StatusOr<Change> ChangeWorkload(const std::string& kind, const Json& object, bool is_new,
+absl::StatusOr<Change> ChangeWorkload(const std::string& kind, const Json& object, const Json* before,
                                       const ClientOptions& options) {
   ASSIGN_OR_RETURN(const bool is_made, IsMadeByController(kind, object));
   if (is_made) return Change{};
@@ -106,13 +111,13 @@ absl::StatusOr<Change> ChangeWorkload(const std::string& kind, const Json& objec
   if (wanted) RETURN_IF_ERROR(CheckTemplate(object, place, *wanted, options, change));
   const bool is_right = above ? inside && above->SameAs(*inside) : !is_copy;
   if (is_right) return change;
-  if (kind == "Job" && !is_new) {
+  JsonEdit edit(object);
+  Copy(above, is_copy ? inside : std::nullopt, metadata, kind, edit);
+  if (kind == "Job" && before != nullptr && !IsSameAt(place, edit.object(), *before)) {
     change.warnings.push_back(
         "the annotation has no effect on a Job that is there: its pods are made as it was created");
     return change;
   }
-  JsonEdit edit(object);
-  Copy(above, is_copy ? inside : std::nullopt, metadata, kind, edit);
   change.patch = edit.patch();
   return change;
 }

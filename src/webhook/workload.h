@@ -15,11 +15,12 @@ namespace nsm::webhook {
 bool IsWorkload(const std::string& group, const std::string& kind);
 
 // Copies the annotation, takes back a copy whose original is gone, and checks what the template's pods will
-// be checked for. `is_new`: it is being created; the template of a Job cannot be changed later. What a
-// controller made from another object (a Deployment's ReplicaSet, a CronJob's Job) is left alone: it has to
-// be what that controller wanted, or it makes another, and another. INVALID_ARGUMENT: the annotation is bad,
-// or not the same in two places, or its pods would be refused.
-absl::StatusOr<Change> ChangeWorkload(const std::string& kind, const Json& object, bool is_new,
+// be checked for. `before` is the object as it was, null for one that is made: the template of a Job cannot
+// be changed later, only be left as it is. What a controller made from another object (a Deployment's
+// ReplicaSet, a CronJob's Job) is left alone: it has to be what that controller wanted, or it makes another,
+// and another. INVALID_ARGUMENT: the annotation is bad, or not the same in two places, or its pods would be
+// refused.
+absl::StatusOr<Change> ChangeWorkload(const std::string& kind, const Json& object, const Json* before,
                                       const ClientOptions& options);
 
 }  // namespace nsm::webhook

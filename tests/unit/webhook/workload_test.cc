@@ -15,13 +15,13 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 Json Changed(const std::string& kind, const Json& object) {
-  const absl::StatusOr<Change> change = ChangeWorkload(kind, object, /*is_new=*/true, Options());
+  const absl::StatusOr<Change> change = ChangeWorkload(kind, object, /*before=*/nullptr, Options());
   EXPECT_TRUE(change.ok()) << change.status();
   return Patched(object, change->patch);
 }
 
 std::string Refused(const std::string& kind, const Json& object) {
-  return std::string(ChangeWorkload(kind, object, /*is_new=*/true, Options()).status().message());
+  return std::string(ChangeWorkload(kind, object, /*before=*/nullptr, Options()).status().message());
 }
 
 const Json& Inside(const Json& workload) { return workload["spec"]["template"]["metadata"]["annotations"]; }
@@ -85,9 +85,17 @@ TEST(ChangeWorkload, WhatAControllerMadeIsLeftAlone) {
 }
 
 TEST(ChangeWorkload, AJobThatIsThereCannotBeChanged) {
-  const auto change = ChangeWorkload("Job", Workload("Job", kIcmp, kNone), /*is_new=*/false, Options());
+  const Json plain = Workload("Job", kNone, kNone), annotated = Workload("Job", kIcmp, kNone);
+  const auto change = ChangeWorkload("Job", annotated, &plain, Options());
   EXPECT_THAT(change->patch, IsEmpty());
   EXPECT_THAT(change->warnings, ElementsAre(HasSubstr("no effect on a Job")));
+}
+
+TEST(ChangeWorkload, AJobKeepsItsCopyWhenSomebodyWritesItWithout) {
+  const Json written = Workload("Job", kIcmp, kNone), before = Changed("Job", written);
+  const auto change = ChangeWorkload("Job", written, &before, Options());
+  EXPECT_EQ(Patched(written, change->patch), before);
+  EXPECT_THAT(change->warnings, IsEmpty());
 }
 
 TEST(ChangeWorkload, RefusesContradictions) {
