@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "src/cmd/address_options.h"
+#include "src/cmd/probe_commands.h"
 #include "src/cmd/program.h"
 #include "src/cmd/registry_json.h"
 #include "src/core/status_macros.h"
@@ -39,6 +40,7 @@ absl::Status Run(const Options& options) {
 
   HopServer server(hop);
   server.SetRegistries(registry.services(), registry.endpoints());
+  server.introspection().Add(kWaitsFor, [] { return nlohmann::json::array(); });
   server.introspection().Add("services", [&] { return ToJson(services.List()); });
   server.introspection().Add("endpoints", [&] { return ToJson(endpoints.List()); });
   server.introspection().Add("watches", [&] { return services.watches() + endpoints.watches(); });
