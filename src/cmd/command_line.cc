@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "src/cmd/version.h"
 #include "src/core/status_macros.h"
 
 namespace nsm::cmd {
@@ -25,7 +26,10 @@ std::string VariableFor(const std::string& name) {
 }  // namespace
 
 CommandLine::CommandLine(const std::string& program, const std::string& description)
-    : app_(std::make_unique<CLI::App>(description, program)) {}
+    : app_(std::make_unique<CLI::App>(description, program)) {
+  app_->set_version_flag("--version", absl::StrCat(program, " ", Version()),
+                         "print version and commit, and end");
+}
 
 CommandLine::~CommandLine() = default;
 

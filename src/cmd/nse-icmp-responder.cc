@@ -2,10 +2,12 @@
 // nse-icmp-responder: an endpoint that gives each client an address; the kernel answers its pings.
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <filesystem>
 #include <set>
 
 #include "src/cmd/own_netns.h"
+#include "src/cmd/probe_commands.h"
 #include "src/cmd/program.h"
 #include "src/core/status_macros.h"
 #include "src/endpoint/chain.h"
@@ -117,9 +119,12 @@ absl::Status Run(const Options& options) {
   server.ShowConnections(endpoint::Compose(server.chain(), hop, ipam, options.ipam_policy, options.routes,
                                            {.netns = netns, .takes_default_route = options.default_route}));
   server.introspection().Add("addresses", [&] { return ipam.Dump(); });
+  std::atomic<const Registration*> registered = nullptr;
+  server.introspection().Add(kWaitsFor, [&] { return WaitsFor(registered, options.connect_to); });
   RETURN_IF_ERROR(server.Open(Doors({listen_on}, {Behind::kConnections}, options.admin_listen_on)));
   Registration registration(hop.channels, options.connect_to, OwnRegistration(options, listen_on),
                             OwnServices(options), hop.clock);
+  registered = &registration;
   WaitForSignal();
   absl::Status unregistered;
   if (options.unregister_itself) unregistered = registration.Unregister(hop.clock.Now() + absl::Seconds(5));

@@ -2,11 +2,13 @@
 // nsm-forwarder: a node's dataplane behind the NetworkService API.
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <iostream>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "src/cmd/probe_commands.h"
 #include "src/cmd/program.h"
 #include "src/core/status_macros.h"
 #include "src/forwarder/chain.h"
@@ -77,8 +79,11 @@ absl::Status Serve(const Options& options) {
       forwarder::Compose(server.chain(), hop, services, endpoints, *dataplane, mechanisms));
   server.introspection().Add("lookups", [&] { return known_services.size() + known_endpoints.size(); });
   server.introspection().Add("dataplane", [&] { return dataplane->Dump(); });
+  std::atomic<const Registration*> registered = nullptr;
+  server.introspection().Add(kWaitsFor, [&] { return WaitsFor(registered, options.connect_to); });
   RETURN_IF_ERROR(server.Open(Doors({options.listen_on}, {Behind::kConnections}, options.admin_listen_on)));
   Registration registration(hop.channels, options.connect_to, OwnRegistration(options), {}, hop.clock);
+  registered = &registration;
   spdlog::info("{} serves {}, tunnels from {}", hop.name, options.listen_on.ToString(),
                options.node.tunnel_ip.ToString());
   WaitForSignal();

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/cmd/address_options.h"
+#include "src/cmd/probe_commands.h"
 #include "src/cmd/program.h"
 #include "src/cmd/registry_json.h"
 #include "src/core/status_macros.h"
@@ -44,6 +45,8 @@ class Stores {
   virtual void Stop() {}
   // For people.
   virtual std::string state() const = 0;
+  // For probes: why nothing can be answered yet.
+  virtual nlohmann::json WaitsFor() const { return nlohmann::json::array(); }
 };
 
 class MemoryStores final : public Stores {
@@ -76,6 +79,13 @@ class KubernetesStores final : public Stores {
     absl::Status state = services_.state();
     state.Update(endpoints_.state());
     return absl::StrCat(what_, ": ", state.ok() ? "followed" : state.message());
+  }
+  nlohmann::json WaitsFor() const override {
+    nlohmann::json reasons = nlohmann::json::array();
+    for (const absl::Status& listed : {services_.CheckListed(), endpoints_.CheckListed()}) {
+      if (!listed.ok()) reasons.push_back(std::string(listed.message()));
+    }
+    return reasons;
   }
 
  private:
@@ -114,6 +124,7 @@ absl::Status Run(const Options& options) {
   HopServer server(hop);
   server.SetRegistries(registry.services(), registry.endpoints());
   server.introspection().Add("store", [&] { return stores->state(); });
+  server.introspection().Add(kWaitsFor, [&] { return stores->WaitsFor(); });
   server.introspection().Add("services", [&] { return ToJson(services.List()); });
   server.introspection().Add("endpoints", [&] { return ToJson(endpoints.List()); });
   server.introspection().Add("watches", [&] { return services.watches() + endpoints.watches(); });

@@ -9,6 +9,7 @@
 #include "src/cmd/await_services.h"
 #include "src/cmd/command_line.h"
 #include "src/cmd/dump_commands.h"
+#include "src/cmd/probe_commands.h"
 #include "src/cmd/program.h"
 #include "src/cmd/registry_commands.h"
 
@@ -32,6 +33,9 @@ int main(int argc, char** argv) {
       [&] { return PrintConnections(address, std::cout); });
   add("failures", "print the last Requests that failed, and why",
       [&] { return PrintFailures(address, std::cout); });
+  add("ready", "end with 0 when the program can do its work; else say what it waits for",
+      [&] { return CheckReady(address); });
+  add("alive", "end with 0 when the program answers", [&] { return CheckAlive(address); });
   CLI::App* find = add("find", "ask a registry for the endpoints of a service",
                        [&] { return FindEndpoints(address, argument, watch); });
   find->add_option("service", argument, "SERVICE or SERVICE@DOMAIN")->required();

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "src/cmd/address_options.h"
+#include "src/cmd/probe_commands.h"
 #include "src/cmd/program.h"
 #include "src/cmd/public_url.h"
 #include "src/core/status_macros.h"
@@ -51,6 +52,11 @@ absl::Status Run(const Options& options) {
                                         service_watches, LabelsFromEnvironment()));
   server.SetRegistries(registries.services(), registries.endpoints());
   server.introspection().Add("endpoints", [&] { return nlohmann::json(registries.LocalEndpoints()); });
+  server.introspection().Add(kWaitsFor, [&] {
+    nlohmann::json missing = nlohmann::json::array();
+    if (registries.Forwarders().empty()) missing.push_back("a forwarder of this node");
+    return missing;
+  });
   server.introspection().Add("forwarders", [&] { return registries.Forwarders().size(); });
   server.introspection().Add("lookups", [&] { return registries.lookups(); });
   server.introspection().Add("service_watches", [&] { return service_watches.watches(); });

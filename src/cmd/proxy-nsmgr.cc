@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "src/cmd/address_options.h"
+#include "src/cmd/probe_commands.h"
 #include "src/cmd/program.h"
 #include "src/cmd/proxy_options.h"
 #include "src/cmd/public_url.h"
@@ -37,6 +38,7 @@ absl::Status Run(const ProxyOptions& options) {
   HopServer server(hop);
   server.ShowConnections(proxy::Compose(server.chain(), hop, registries, resolver, own_domains, addresses));
   server.SetRegistries(registries.services(), registries.endpoints());
+  server.introspection().Add(kWaitsFor, [] { return nlohmann::json::array(); });
   server.introspection().Add("lookups", [&] { return registries.lookups(); });
   std::vector<Door> doors = Doors(options.listen_on, {Behind::kConnections}, options.admin_listen_on);
   for (Door& door : Doors(options.registry_listen_on, {Behind::kRegistry})) doors.push_back(door);

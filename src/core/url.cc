@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "src/core/ip_address.h"
 #include "src/core/status_macros.h"
 
 namespace nsm {
@@ -28,7 +29,9 @@ absl::StatusOr<HostPort> HostPort::Parse(absl::string_view text) {
     size_t close = text.find(']');
     if (close == absl::string_view::npos) return error("the bracket is not closed");
     result.host = std::string(text.substr(1, close - 1));
-    if (!IsIpv6(result.host)) return error("brackets are for IPv6 addresses");
+    // Also around IPv4, for who does not know which it is.
+    if (!IsIpv6(result.host) && !IpAddress::Parse(result.host).ok())
+      return error("brackets are for addresses");
     absl::string_view rest = text.substr(close + 1);
     has_port = absl::ConsumePrefix(&rest, ":");
     if (!has_port && !rest.empty()) return error("only a port may follow the bracket");

@@ -10,7 +10,7 @@
 
 namespace nsm {
 
-// A host with an optional port: "host", "host:80", "192.0.2.1:80", "[2001:db8::1]:80", "2001:db8::1".
+// A host with an optional port: "host", "host:80", "192.0.2.1:80", "[192.0.2.1]:80", "[2001:db8::1]", "::1".
 struct HostPort {
   static absl::StatusOr<HostPort> Parse(absl::string_view text);
   std::string ToString() const;

@@ -53,6 +53,8 @@ class KubernetesStore final : public Store<Kind> {
 
   // Ends changes that wait for the server, with UNAVAILABLE, and all later ones at their first failure.
   void Stop() EXCLUDES(mutex_);
+  // OK once something is known here, else UNAVAILABLE and why.
+  absl::Status CheckListed() const EXCLUDES(mutex_);
   // OK while the picture follows the server; else why not.
   absl::Status state() const { return reflector_->state(); }
 
@@ -73,7 +75,6 @@ class KubernetesStore final : public Store<Kind> {
   void Take(const kubernetes::ObjectPtr& json) REQUIRES(mutex_);
   void Drop(const kubernetes::ObjectKey& key) REQUIRES(mutex_);
   void Tell(const std::vector<std::string>& names) REQUIRES(mutex_);
-  absl::Status CheckListed() const EXCLUDES(mutex_);
 
   absl::StatusOr<Write> Plan(const Entry& entry, const Revision& expected) EXCLUDES(mutex_);
   // Calls until it is not UNAVAILABLE or the deadline is near.

@@ -11,6 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::MatchesRegex;
 using testing::Pair;
 
 class CommandLineTest : public testing::Test {
@@ -124,6 +125,11 @@ TEST_F(CommandLineTest, ParsedTakesAnythingThatReadsAndHelpShowsDefaults) {
   EXPECT_EQ(Parse({"--help"}), 0);
   EXPECT_THAT(output_, AllOf(HasSubstr("does something"), HasSubstr("the addresses"), HasSubstr("10.0.0.0/8"),
                              HasSubstr("NSM_PREFIX")));
+}
+
+TEST_F(CommandLineTest, VersionNamesProgramVersionAndCommit) {
+  EXPECT_EQ(Parse({"--version"}), 0);
+  EXPECT_THAT(output_, MatchesRegex("program [0-9]+\\.[0-9]+\\.[0-9]+, commit [0-9a-z-]+\n"));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ TEST(HostPort, TakesNamesAndBothKindsOfAddress) {
   EXPECT_EQ(*HostPort::Parse("[2001:db8::1]:5005"), (HostPort{"2001:db8::1", 5005}));
   EXPECT_EQ(*HostPort::Parse("2001:db8::1"), (HostPort{"2001:db8::1", 0}));
   EXPECT_EQ(HostPort::Parse("[2001:db8::1]:5005")->ToString(), "[2001:db8::1]:5005");
+  EXPECT_EQ(HostPort::Parse("[192.0.2.1]:5005")->ToString(), "192.0.2.1:5005");
   for (const char* text : {"host:0", "host:65536", "host:", "host:x", "[::1", "[::1]x", "[host]:1"}) {
     EXPECT_FALSE(HostPort::Parse(text).ok()) << text;
   }

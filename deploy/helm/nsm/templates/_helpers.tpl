@@ -1,0 +1,162 @@
+{{/* SPDX-License-Identifier: Apache-2.0 */}}
+
+{{/* Labels of everything: (list . COMPONENT). */}}
+{{- define "nsm.labels" -}}
+{{- $root := index . 0 -}}
+{{ include "nsm.selector" . }}
+app.kubernetes.io/part-of: interdomain-nsm
+app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
+{{- end }}
+
+{{/* Labels by which pods are found. */}}
+{{- define "nsm.selector" -}}
+{{- $root := index . 0 -}}
+app.kubernetes.io/name: {{ $root.Chart.Name }}
+app.kubernetes.io/instance: {{ $root.Release.Name }}
+app.kubernetes.io/component: {{ index . 1 }}
+{{- end }}
+
+{{/* Metadata of a component's pods. */}}
+{{- define "nsm.podMetadata" -}}
+{{- $root := index . 0 -}}
+labels:
+  {{- include "nsm.labels" . | nindent 2 }}
+  {{- with $root.Values.podLabels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+annotations:
+  kubectl.kubernetes.io/default-container: {{ index . 1 }}
+  {{- with $root.Values.podAnnotations }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end }}
+
+{{- define "nsm.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+
+{{/* What all pods have in common: (list . COMPONENT VALUES PLACEMENT). */}}
+{{- define "nsm.podSpec" -}}
+{{- $root := index . 0 -}}
+{{- $values := index . 2 -}}
+{{- $placement := index . 3 -}}
+serviceAccountName: {{ include "nsm.fullName" . }}
+automountServiceAccountToken: false
+# Their variables NSM_... would be taken for options.
+enableServiceLinks: false
+terminationGracePeriodSeconds: 15
+{{- with $values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with $root.Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- with $placement.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $placement.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $placement.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* Name of a component's objects: fixed, since programs find each other by it. */}}
+{{- define "nsm.fullName" -}}
+{{- $component := index . 1 -}}
+{{- if hasPrefix "nsm" $component }}{{ $component }}{{ else }}nsm-{{ $component }}{{ end }}
+{{- end }}
+
+{{/* Options that all programs have. */}}
+{{- define "nsm.commonArgs" -}}
+{{- if not .Values.insecure }}
+{{- fail "this version speaks plaintext only, and wants to be told so: --set insecure=true" }}
+{{- end -}}
+- --insecure
+- --log-level={{ .Values.logLevel }}
+{{- end }}
+
+{{/* Options of programs that know the domain's names and addresses. */}}
+{{- define "nsm.domainArgs" -}}
+- --domain={{ join "," (append .Values.domain "$(HOST_IP)") }}
+{{- if .Values.addressMap }}
+- --address-map=/etc/nsm/address-map.yaml
+{{- end }}
+{{- end }}
+
+{{- define "nsm.addressMapMount" -}}
+{{- if .Values.addressMap }}
+- name: address-map
+  mountPath: /etc/nsm
+  readOnly: true
+{{- end }}
+{{- end }}
+
+{{- define "nsm.addressMapVolume" -}}
+{{- if .Values.addressMap }}
+- name: address-map
+  configMap:
+    name: nsm-address-map
+{{- end }}
+{{- end }}
+
+{{/* What makes the names of a node's programs different from those of the same node in another domain. */}}
+{{- define "nsm.place" -}}
+{{ first .Values.domain | default "$(HOST_IP)" }}-$(NODE_NAME)
+{{- end }}
+
+{{- define "nsm.nodeEnv" -}}
+- name: NODE_NAME
+  valueFrom:
+    fieldRef:
+      fieldPath: spec.nodeName
+- name: HOST_IP
+  valueFrom:
+    fieldRef:
+      fieldPath: status.hostIP
+{{- end }}
+
+{{/* Probes by the program's own socket: (list ADDRESS). It is started again only when it does not answer; what it waits for
+   makes it not ready. */}}
+{{- define "nsm.probes" -}}
+startupProbe:
+  exec:
+    command: [nsmctl, alive, {{ . | quote }}]
+  periodSeconds: 1
+  timeoutSeconds: 5
+  failureThreshold: 60
+readinessProbe:
+  exec:
+    command: [nsmctl, ready, {{ . | quote }}]
+  periodSeconds: 5
+  timeoutSeconds: 5
+livenessProbe:
+  exec:
+    command: [nsmctl, alive, {{ . | quote }}]
+  periodSeconds: 20
+  timeoutSeconds: 10
+  failureThreshold: 6
+{{- end }}
+
+{{/* One domain has one of each port, folder and registry. */}}
+{{- define "nsm.onlyOne" -}}
+{{- $root := . -}}
+{{- range (lookup "apps/v1" "DaemonSet" "" "").items }}
+{{- $labels := .metadata.labels | default dict }}
+{{- if and (eq (get $labels "app.kubernetes.io/part-of") "interdomain-nsm") (eq (get $labels "app.kubernetes.io/name") $root.Chart.Name) }}
+{{- $instance := get $labels "app.kubernetes.io/instance" }}
+{{- if or (ne $instance $root.Release.Name) (ne .metadata.namespace $root.Release.Namespace) }}
+{{- fail (printf "this cluster has a release of %s already, %s in namespace %s: nodes have one set of ports, sockets and tunnels. Upgrade that one, or uninstall it first" $root.Chart.Name $instance .metadata.namespace) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}

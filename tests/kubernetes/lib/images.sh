@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# Images, without a registry: archives in $IMAGES, which nodes import when they start, or when they are told to.
+
+IMAGES=$CLUSTERS/images
+# All our programs, of this version.
+# shellcheck disable=SC2034 # for those who source this
+NSM_IMAGE=interdomain-nsm:$(sed -nE 's/^project\(.* VERSION ([0-9.]+) .*/\1/p' "$NSM_ROOT/CMakeLists.txt")
+# Busybox: the first process of every pod, and what scenarios look into pods with.
+TOOLS_IMAGE=interdomain-nsm-test/tools:1
+
+# make_tools_image: from Debian's busybox.
+make_tools_image() (
+  set -e
+  root=$CLUSTERS/tools
+  mkdir -p "$root/bin" "$root/tmp" "$IMAGES"
+  cp "$KUBERNETES/debian/busybox-static/bin/busybox" "$root/bin/"
+  for applet in $("$root/bin/busybox" --list); do [[ -e $root/bin/$applet ]] || ln -s busybox "$root/bin/$applet"; done
+  "$NSM_ROOT/deploy/image/archive" --root "$root" --name "$TOOLS_IMAGE" --output "$IMAGES/tools.tar" \
+    --config '{"Env": ["PATH=/bin"], "Entrypoint": ["/bin/sleep", "infinity"]}'
+  rm -r "$root"
+)
+
+# import_images: all that there are, into the containerd of the node that we are in.
+import_images() {
+  local archive
+  for archive in "$IMAGES"/*.tar; do ctr --namespace k8s.io images import "$archive" >/dev/null; done
+}
+
+# import_image CLUSTER NODE_NUMBER ARCHIVE: into a node that runs.
+import_image() {
+  in_node "$1" "$2" "$KUBERNETES/debian/containerd/usr/bin/ctr" --namespace k8s.io images import "$3" >/dev/null
+}
