@@ -88,9 +88,58 @@ affinity:
 {{/* Options of programs that know the domain's names and addresses. */}}
 {{- define "nsm.domainArgs" -}}
 - --domain={{ join "," (append .Values.domain "$(HOST_IP)") }}
-{{- if .Values.addressMap }}
-- --address-map=/etc/nsm/address-map.yaml
+{{- $sources := list -}}
+{{- if .Values.nodeAddresses }}{{ $sources = append $sources "kubernetes" }}{{ end -}}
+{{- if .Values.addressMap }}{{ $sources = append $sources "/etc/nsm/address-map.yaml" }}{{ end -}}
+{{- with $sources }}
+- --address-map={{ join "," . }}
 {{- end }}
+{{- end }}
+
+{{/* Where a container finds the Kubernetes API and its service account's token; as kubelet would mount it, were it for all. */}}
+{{- define "nsm.apiMount" -}}
+- name: api
+  mountPath: /var/run/secrets/kubernetes.io/serviceaccount
+  readOnly: true
+{{- end }}
+
+{{- define "nsm.apiVolume" -}}
+- name: api
+  projected:
+    sources:
+      - serviceAccountToken:
+          path: token
+      - configMap:
+          name: kube-root-ca.crt
+          items:
+            - key: ca.crt
+              path: ca.crt
+      - downwardAPI:
+          items:
+            - path: namespace
+              fieldRef:
+                fieldPath: metadata.namespace
+{{- end }}
+
+{{/* Lets a component do what a cluster role says: (list . COMPONENT ROLE). */}}
+{{- define "nsm.clusterRoleBinding" -}}
+{{- $root := index . 0 -}}
+{{- $account := include "nsm.fullName" . -}}
+{{- $role := index . 2 -}}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: {{ if eq $account $role }}{{ $role }}{{ else }}{{ $role }}-{{ $account }}{{ end }}
+  labels:
+    {{- include "nsm.labels" . | nindent 4 }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: {{ $role }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ $account }}
+    namespace: {{ $root.Release.Namespace }}
 {{- end }}
 
 {{- define "nsm.addressMapMount" -}}
