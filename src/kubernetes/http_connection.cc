@@ -108,8 +108,10 @@ bool CppHttplibConnection::Abort() {
 }
 
 bool CppHttplibConnection::IsUsable() {
+  // Before our lock is taken, which OnSocket takes within the client's.
+  if (client_->is_socket_open() == 0) return false;
   MutexLock lock(mutex_);
-  if (aborted_ || client_->is_socket_open() == 0) return false;
+  if (aborted_) return false;
   // What a server says without being asked is its farewell.
   pollfd news = {.fd = socket_.get(), .events = POLLIN, .revents = 0};
   return ::poll(&news, 1, 0) == 0;
