@@ -99,10 +99,9 @@ class RegistryExpire::Names : public std::enable_shared_from_this<Names> {
 
   void Schedule(Removal removal, absl::Duration after, Slot& slot) REQUIRES(mutex_) {
     slot.removal = std::make_shared<Removal>(std::move(removal));
-    slot.timer =
-        timers_.Schedule(clock_.Now() + after, [self = shared_from_this(), removal = slot.removal] {
-          self->OnExpired(*removal);
-        });
+    slot.timer = timers_.Schedule(clock_.Now() + after, [self = shared_from_this(), removal = slot.removal] {
+      self->OnExpired(*removal);
+    });
   }
 
   // Unless it was renewed or removed meanwhile.
