@@ -6,12 +6,12 @@
 #   kubectl ──> kube-apiserver ──(https, by the configuration's URL)──> nsm-webhook ──(its service account's token)──┐
 #                     ^──────────────────────────────────────────────────────────────────────────────────────────────┘
 #
-# Run by tests/kubernetes/api-server.sh.
+# Beside an API server of its own, which api-server.sh runs.
 set -Eeuo pipefail
-NSM_ROOT=$(cd "$(dirname "$0")/../../.." && pwd)
-# shellcheck source=../../netns/lib/wait.sh
+NSM_ROOT=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=../netns/lib/wait.sh
 source "$NSM_ROOT/tests/netns/lib/wait.sh"
-[[ -n ${KUBECONFIG:-} ]] || skip "needs an API server: tests/kubernetes/api-server.sh $0"
+if [[ ${1:-} != beside ]]; then exec "$NSM_ROOT/tests/kubernetes/api-server.sh" "$0" beside; fi
 need kubectl helm jq curl
 export NSM_TIMEOUT_SCALE=${NSM_TIMEOUT_SCALE:-1}
 BIN=${NSM_BIN_DIR:-$NSM_ROOT/build/release/bin}
