@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Every one of our workloads is rolled out anew in both clusters, then each of our pods is deleted, and at last all at once,
+# while a client of one cluster pings an endpoint of the other 100 times a second: no echo is lost, and afterwards everything
+# still knows the connection.
+# shellcheck source=../lib.sh
+source "$(dirname "$0")/../lib.sh"
+
+# in_nsm CLUSTER ARGUMENT...: kubectl in the namespace of our programs.
+in_nsm() { kube "$1" --namespace "$NSM_NAMESPACE" "${@:2}"; }
+
+# knows CLUSTER NODE_NUMBER: that node's manager has the connection.
+knows() {
+  local pod
+  pod=$(in_nsm "$1" get pods --selector app.kubernetes.io/component=nsmgr --field-selector "spec.nodeName=node$2" --output name)
+  nsmctl_in "$1" "$pod" connections unix:///var/lib/networkservicemesh/nsm.io.sock | grep -q icmp-responder
+}
+
+scenario_open
+endpoint east icmp-responder 172.16.1.0/24
+client west client "kernel://icmp-responder@$(node_address east 1)/nsm-1"
+wait_connection west client nsm-1
+in_pod west client ping -i 0.01 "$(peer west client nsm-1)" >"$CLUSTERS/ping.log" &
+pinging=$!
+wait_for 10 "echoes" grep -q "seq=50 " "$CLUSTERS/ping.log"
+
+for cluster in west east; do
+  for workload in "${NSM_WORKLOADS[@]}"; do
+    in_nsm "$cluster" rollout restart "$workload" >/dev/null
+    wait_ready "$cluster"
+  done
+  for pod in $(in_nsm "$cluster" get pods --output name); do
+    in_nsm "$cluster" delete "$pod" >/dev/null
+    wait_ready "$cluster"
+  done
+done
+in_nsm west delete pods --all >/dev/null &
+deleting=$!
+in_nsm east delete pods --all >/dev/null
+wait "$deleting"
+for cluster in west east; do wait_ready "$cluster"; done
+
+in_pod west client killall -INT ping
+wait "$pinging" || true
+summary=$(grep "packets transmitted" "$CLUSTERS/ping.log")
+note "$summary"
+[[ $summary =~ ^([0-9]+)\ packets\ transmitted,\ ([0-9]+)\ packets\ received ]] || fail "no summary of echoes: $summary"
+expect "echoes sent" "${BASH_REMATCH[1]}" -ge 500
+# The last one may be on its way.
+expect "echoes lost" $((BASH_REMATCH[1] - BASH_REMATCH[2])) -le 1
+client_node=$(ours west get pod client --output 'jsonpath={.spec.nodeName}')
+wait_for 20 "the connection at its manager" knows west "${client_node#node}"
