@@ -80,8 +80,18 @@ installed() {
   expect "objects left of what was installed" "$(objects_of_ours)" -eq 0
 }
 
+# definitions_stay: with what they define, and are in nobody's way.
+definitions_stay() {
+  local made='jsonpath={.metadata.creationTimestamp}' before
+  before=$(kubectl get crd networkservices.networkservicemesh.io --output "$made")
+  helm install other "$(chart nsm)" --namespace other --create-namespace --set insecure=true >/dev/null
+  helm uninstall other --namespace other >/dev/null
+  expect "time when the definition was made" "$(kubectl get crd networkservices.networkservicemesh.io --output "$made")" = "$before"
+}
+
 lint
 values_are_checked
 applied
 installed
+definitions_stay
 note "PASS: ${0##*/}"

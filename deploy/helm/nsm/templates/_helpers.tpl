@@ -109,6 +109,7 @@ affinity:
     sources:
       - serviceAccountToken:
           path: token
+          expirationSeconds: 3600
       - configMap:
           name: kube-root-ca.crt
           items:
@@ -118,6 +119,7 @@ affinity:
           items:
             - path: namespace
               fieldRef:
+                apiVersion: v1
                 fieldPath: metadata.namespace
 {{- end }}
 
