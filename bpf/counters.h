@@ -33,7 +33,8 @@
 	X(drop_guard_extension)       /* guarded: more IPv6 extension headers than are walked */     \
 	X(drop_guard_fragment)        /* guarded: ND or MLD in a fragment */                         \
 	X(drop_guard_router)          /* guarded: router advertisement, redirect or listener query */ \
-	X(drop_guard_hop_limit)       /* guarded: ND that may have come from beyond the link */
+	X(drop_guard_hop_limit)       /* guarded: ND that may have come from beyond the link */      \
+	X(drop_arrival_wrong_way)     /* arrival guard: from where another connection of the pod leads */
 /* clang-format on */
 
 enum nsm_counter {

@@ -15,6 +15,7 @@
 #define NSM_MAX_CROSS_CONNECTS	(1 << 16)
 #define NSM_MAX_ATTACHMENTS	(2 * NSM_MAX_CROSS_CONNECTS)
 #define NSM_MAX_ALLOWED_SOURCES (1 << 20)
+#define NSM_MAX_WAYS_BACK	(1 << 20)
 #define NSM_MAX_OWN_ADDRESSES	4096
 
 struct {
@@ -60,6 +61,26 @@ struct {
 	__type(value, __u32);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } allowed_sources SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, NSM_MAX_WAYS_BACK);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct nsm_way_key);
+	__type(value, __u32);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} ways_back SEC(".maps");
+
+/* By ifindex of a host end whose pod end has the arrival guard: the cookie of the pod's namespace.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, NSM_MAX_ATTACHMENTS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} arrivals SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -15,7 +15,7 @@
 #define NSM_ASSERT_SIZE(type, size) _Static_assert(sizeof(struct type) == (size), #type)
 #endif
 
-#define NSM_SCHEMA_VERSION 2
+#define NSM_SCHEMA_VERSION 3
 #define NSM_ID_SIZE	   64
 #define NSM_NAME_SIZE	   16
 
@@ -82,6 +82,17 @@ struct nsm_source_key {
 };
 NSM_ASSERT_SIZE(nsm_source_key, 4 + 4 + 4 + 16);
 #define NSM_SOURCE_KEY_BITS (8 * (4 + 4 + 16))
+
+/* Map "ways_back", a longest-prefix trie whose value is the ifindex of a host end: the connection
+ * of a pod that leads to an address. */
+struct nsm_way_key {
+	__u32 prefix_length; /* bits of all that follows */
+	__u32 family;	     /* 4 or 6, always compared as a whole */
+	__u64 pod;	     /* likewise, the cookie of its namespace */
+	struct nsm_address address;
+};
+NSM_ASSERT_SIZE(nsm_way_key, 4 + 4 + 8 + 16);
+#define NSM_WAY_KEY_BITS (8 * (4 + 8 + 16))
 
 /* Map "traffic", by ifindex of a host end, per CPU: what the programs let through. */
 struct nsm_traffic {

@@ -11,10 +11,6 @@
 namespace nsm::dataplane {
 namespace {
 
-bool LeadsBeyond(const Route& route) {
-  return route.next_hop.has_value() || route.prefix.length() < route.prefix.address().bits();
-}
-
 // Each link has its own.
 bool IsLinkLocal(const IpPrefix& prefix) {
   static const IpPrefix kV4 = *IpPrefix::Parse("169.254.0.0/16");
@@ -84,7 +80,7 @@ bool CountsAsDefault(const IpPrefix& prefix) { return prefix.length() < (prefix.
 bool TakesFrom(const PodRoute& there, const Route& wanted) {
   const IpPrefix prefix = wanted.prefix.Masked();
   if (IsBeyondAnotherPeer(there)) {
-    if (!LeadsBeyond(wanted)) return false;
+    if (!wanted.LeadsBeyond()) return false;
     if (prefix == there.prefix) return true;
     if (CountsAsDefault(prefix) || CountsAsDefault(there.prefix)) return false;
     return prefix.Contains(there.prefix) || there.prefix.Contains(prefix);

@@ -21,6 +21,8 @@ namespace nsm::dataplane {
 struct Route {
   IpPrefix prefix;
   std::optional<IpAddress> next_hop;  // none: the destination is on the link
+  // To more than the other end itself.
+  bool LeadsBeyond() const { return next_hop.has_value() || prefix.length() < prefix.address().bits(); }
   bool operator==(const Route&) const = default;
 };
 

@@ -79,6 +79,8 @@ nlohmann::json DumpMapEntries(const Maps& maps) {
           {"egress", maps.egress.Keys().size()},
           {"ingress", maps.ingress.Keys().size()},
           {"allowed_sources", maps.allowed_sources.Keys().size()},
+          {"ways_back", maps.ways_back.Keys().size()},
+          {"arrivals", maps.arrivals.Keys().size()},
           {"own_addresses", maps.own_addresses.Keys().size()},
           {"narrow_paths", maps.narrow_paths.Keys().size()},
           {"traffic", maps.traffic.Keys().size()}};

@@ -31,22 +31,21 @@ absl::StatusOr<std::unique_ptr<Dataplane>> LinuxDataplane::Start(const NodeConfi
                                                                  const Clock& clock) {
   bpf::RedirectLibbpfMessages();
   ASSIGN_OR_RETURN(std::unique_ptr<Node> node, Node::Create(config));
-  ASSIGN_OR_RETURN(Program host_guard, LoadHostGuard(MapFolder(config)));
-  ASSIGN_OR_RETURN(Program pod_guard, LoadPodGuard(MapFolder(config)));
+  ASSIGN_OR_RETURN(AttachmentPrograms programs, AttachmentPrograms::Load(MapFolder(config)));
   std::unique_ptr<LinuxDataplane> dataplane(new LinuxDataplane(config, clock, std::move(node)));
-  RETURN_IF_ERROR(dataplane->Begin(std::move(host_guard), std::move(pod_guard)));
+  RETURN_IF_ERROR(dataplane->Begin(std::move(programs)));
   return dataplane;
 }
 
-absl::Status LinuxDataplane::Begin(Program host_guard, Program pod_guard) {
+absl::Status LinuxDataplane::Begin(AttachmentPrograms programs) {
   MutexLock lock(mutex_);
   // Listening comes first: what vanishes from here on is told.
   ASSIGN_OR_RETURN(netlink::NetworkEvents events, netlink::NetworkEvents::Open(kFirstIndex));
   events_ = std::make_unique<netlink::NetworkEvents>(std::move(events));
   stop_ = UniqueFd(::eventfd(0, EFD_CLOEXEC));
   if (!stop_.valid()) return absl::ErrnoToStatus(errno, "making an eventfd");
-  ASSIGN_OR_RETURN(kernel_, LinuxKernel::Create(node_->maps(), config_.vxlan_port, std::move(host_guard),
-                                                std::move(pod_guard), [this] { NoteDoomed(); }));
+  ASSIGN_OR_RETURN(kernel_, LinuxKernel::Create(node_->maps(), config_.vxlan_port, std::move(programs),
+                                                [this] { NoteDoomed(); }));
   if (!kernel_->KnowsHost() && !config_.allow_host_netns) {
     return absl::FailedPreconditionError(
         "cannot tell the host's network namespace from those of pods: let this program see the host's "

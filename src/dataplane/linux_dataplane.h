@@ -36,7 +36,7 @@ class LinuxDataplane final : public Dataplane {
 
  private:
   LinuxDataplane(const NodeConfig& config, const Clock& clock, std::unique_ptr<Node> node);
-  absl::Status Begin(Program host_guard, Program pod_guard);
+  absl::Status Begin(AttachmentPrograms programs);
 
   void Watch() EXCLUDES(mutex_);
   void Handle(const netlink::NetworkEvents::News& news) EXCLUDES(mutex_);

@@ -47,21 +47,31 @@ std::string DisableIpv6(const std::string& link) {
   return absl::StrCat("net/ipv6/conf/", link, "/disable_ipv6");
 }
 
+absl::StatusOr<AttachmentPrograms> AttachmentPrograms::Load(const std::string& folder) {
+  ASSIGN_OR_RETURN(Program host_guard, LoadHostGuard(folder));
+  ASSIGN_OR_RETURN(Program pod_guard, LoadPodGuard(folder));
+  ASSIGN_OR_RETURN(Program arrival_guard, LoadArrivalGuard(folder));
+  return AttachmentPrograms{std::move(host_guard), std::move(pod_guard), std::move(arrival_guard)};
+}
+
 absl::StatusOr<std::unique_ptr<LinuxKernel>> LinuxKernel::Create(const Maps& maps, uint16_t port,
-                                                                 Program host_guard, Program pod_guard,
+                                                                 AttachmentPrograms programs,
                                                                  std::function<void()> on_doomed) {
   ASSIGN_OR_RETURN(netlink::Socket socket, netlink::Socket::Open());
-  std::unique_ptr<LinuxKernel> kernel(new LinuxKernel(maps, port, std::move(socket), std::move(host_guard),
-                                                      std::move(pod_guard), std::move(on_doomed)));
+  std::unique_ptr<LinuxKernel> kernel(
+      new LinuxKernel(maps, port, std::move(socket), std::move(programs), std::move(on_doomed)));
   ASSIGN_OR_RETURN(kernel->own_cookie_, kernel->socket_.Cookie());
   kernel->host_netns_ = FindHostNetns();
-  kernel->LoadAllowedSources();
+  kernel->LoadTries();
   return kernel;
 }
 
-void LinuxKernel::LoadAllowedSources() {
+void LinuxKernel::LoadTries() {
   for (const nsm_source_key& key : maps_.allowed_sources.Keys()) {
     allowed_sources_[{key.ifindex}].push_back(DecodeSource(key));
+  }
+  for (const nsm_way_key& key : maps_.ways_back.Keys()) {
+    if (auto index = maps_.ways_back.Find(key); index.has_value()) (void)ways_.Add({*index}, Decode(key));
   }
 }
 
@@ -112,11 +122,12 @@ absl::StatusOr<ObservedAttachment> LinuxKernel::ObserveAttachment(const BuiltAtt
     observed.host_mtu = host_end->mtu;
     observed.host_mac = host_end->mac;
     ASSIGN_OR_RETURN(uint32_t program, bpf::QueryTcFilter(attachment.index, bpf::TcHook::kIngress));
-    observed.host_guard = program == host_guard_.id;
+    observed.host_guard = program == programs_.host_guard.id;
   }
   if (auto sources = allowed_sources_.find(attachment.index); sources != allowed_sources_.end()) {
     observed.allowed_sources = sources->second;
   }
+  for (const Way& way : ways_.WaysOf(attachment.index)) observed.ways_back.push_back(way.prefix);
   if (auto egress = maps_.egress.Find(attachment.index.value); egress.has_value()) {
     observed.egress = Decode(*egress, port_);
   }
@@ -135,6 +146,7 @@ absl::StatusOr<ObservedPodEnd> LinuxKernel::ObservePodEnd(const BuiltAttachment&
                      .mtu = link.mtu,
                      .up = link.up,
                      .guarded = false,
+                     .arrivals = false,
                      .ipv6_off = false,
                      .mac = link.mac,
                      .neighbors = {},
@@ -153,7 +165,11 @@ absl::StatusOr<ObservedPodEnd> LinuxKernel::ObservePodEnd(const BuiltAttachment&
   }));
   ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
   ASSIGN_OR_RETURN(uint32_t program, bpf::QueryTcFilter(index, bpf::TcHook::kEgress));
-  end.guarded = program == pod_guard_.id;
+  end.guarded = program == programs_.pod_guard.id;
+  if (auto judged = maps_.arrivals.Find(attachment.index.value); judged == attachment.cookie.value) {
+    ASSIGN_OR_RETURN(program, bpf::QueryTcFilter(index, bpf::TcHook::kIngress));
+    end.arrivals = program == programs_.arrival_guard.id;
+  }
   end.ipv6_off = netlink::ReadSysctl(DisableIpv6(link.name)) == "1";
   return end;
 }
@@ -197,9 +213,13 @@ absl::Status LinuxKernel::RemoveUnaccounted(const std::vector<Record>& records) 
       maps_.ingress, [&tunnels](const nsm_tunnel_key& key) { return tunnels.contains(Decode(key)); }));
   RETURN_IF_ERROR(RemoveOthers(maps_.egress, has_index));
   RETURN_IF_ERROR(RemoveOthers(maps_.traffic, has_index));
+  RETURN_IF_ERROR(RemoveOthers(maps_.arrivals, has_index));
   RETURN_IF_ERROR(
       RemoveOthers(maps_.allowed_sources, [&](const nsm_source_key& key) { return has_index(key.ifindex); }));
   std::erase_if(allowed_sources_, [&](const auto& entry) { return !indexes.contains(entry.first); });
+  for (Ifindex index : ways_.Indexes()) {
+    if (!indexes.contains(index)) RETURN_IF_ERROR(RemoveWaysBack(index));
+  }
 
   std::vector<Ifindex> orphans;
   RETURN_IF_ERROR(netlink::DumpLinks(socket_, [&](const netlink::Link& link) {
@@ -225,6 +245,9 @@ absl::Status LinuxKernel::ReplacePrograms(const std::vector<Record>& records) {
       if (!status.ok() && HasHostEnd(built->index)) return status;
       if (!status.ok() || !record.guarded) continue;
       status = Run(AttachPodGuard{*built});
+      if (status.ok() && maps_.arrivals.Find(built->index.value).has_value()) {
+        status = Run(AttachArrivalGuard{*built});
+      }
       // It enforces nothing, and whoever asks for the connection again finds out.
       if (!status.ok()) spdlog::warn("connection {}: {}", record.id, status.ToString());
       ReleaseNamespaces();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "src/dataplane/kernel.h"
 #include "src/dataplane/maps.h"
 #include "src/dataplane/programs.h"
+#include "src/dataplane/ways_back.h"
 #include "src/netlink/link.h"
 #include "src/netlink/netns.h"
 #include "src/netlink/socket.h"
@@ -27,11 +29,20 @@ namespace nsm::dataplane {
 constexpr uint32_t LiveGroup(uint16_t port) { return 0x6e730000u | port; }
 constexpr uint32_t DoomedGroup(uint16_t port) { return 0x6e640000u | port; }
 
+// The programs of attachments.
+struct AttachmentPrograms {
+  static absl::StatusOr<AttachmentPrograms> Load(const std::string& folder);
+
+  Program host_guard;
+  Program pod_guard;
+  Program arrival_guard;
+};
+
 class LinuxKernel final : public Kernel {
  public:
   // `maps` must outlive this object. `on_doomed` is called when there is something in the doomed group.
   static absl::StatusOr<std::unique_ptr<LinuxKernel>> Create(const Maps& maps, uint16_t port,
-                                                             Program host_guard, Program pod_guard,
+                                                             AttachmentPrograms programs,
                                                              std::function<void()> on_doomed);
 
   // Whether the host's namespace could be told apart from those of pods.
@@ -57,13 +68,12 @@ class LinuxKernel final : public Kernel {
     NetnsCookie cookie;
   };
 
-  LinuxKernel(const Maps& maps, uint16_t port, netlink::Socket socket, Program host_guard, Program pod_guard,
+  LinuxKernel(const Maps& maps, uint16_t port, netlink::Socket socket, AttachmentPrograms programs,
               std::function<void()> on_doomed)
       : maps_(maps),
         port_(port),
         socket_(std::move(socket)),
-        host_guard_(std::move(host_guard)),
-        pod_guard_(std::move(pod_guard)),
+        programs_(std::move(programs)),
         on_doomed_(std::move(on_doomed)) {}
 
   absl::StatusOr<Pod*> OpenPod(const NetnsInode& inode);
@@ -73,7 +83,7 @@ class LinuxKernel final : public Kernel {
   absl::StatusOr<ObservedPodEnd> ObservePodEnd(const BuiltAttachment& attachment);
   // Has the name that a link of ours has (another one may have the index by chance), and is not doomed.
   bool IsHostEnd(const netlink::Link& link) const;
-  void LoadAllowedSources();
+  void LoadTries();
 
   absl::Status Run(const PutRecord& op);
   absl::Status Run(const DropRecord& op);
@@ -84,6 +94,8 @@ class LinuxKernel final : public Kernel {
   absl::Status Run(const SetMtu& op);
   absl::Status Run(const AttachPodGuard& op);
   absl::Status Run(const DetachPodGuard& op);
+  absl::Status Run(const AttachArrivalGuard& op);
+  absl::Status Run(const DetachArrivalGuard& op);
   absl::Status Run(const ConfigurePodEnd& op);
   absl::Status Run(const AddNeighbor& op);
   absl::Status Run(const RemoveNeighbor& op);
@@ -94,24 +106,29 @@ class LinuxKernel final : public Kernel {
   absl::Status Run(const AllowSource& op);
   absl::Status Run(const DisallowSource& op);
   absl::Status Run(const DisallowAllSources& op);
+  absl::Status Run(const AddWayBack& op);
+  absl::Status Run(const RemoveWayBack& op);
+  absl::Status Run(const RemoveAllWaysBack& op);
   absl::Status Run(const PutEgress& op);
   absl::Status Run(const DropEgress& op);
   absl::Status Run(const PutIngress& op);
   absl::Status Run(const DropIngress& op);
   absl::Status ReleaseName(const BuiltAttachment& attachment);
+  absl::Status RemoveWaysBack(Ifindex index);
+  absl::Status Write(const std::optional<WayTable::Change>& change);
 
   const Maps& maps_;
   const uint16_t port_;
   netlink::Socket socket_;
-  Program host_guard_;
-  Program pod_guard_;
+  AttachmentPrograms programs_;
   std::function<void()> on_doomed_;
   NetnsCookie own_cookie_;
   std::set<NetnsInode> host_netns_;
   netlink::NetnsFinder finder_;
   std::map<NetnsInode, Pod> pods_;
-  // What the trie holds: it cannot be asked by attachment.
+  // What the tries hold: they cannot be asked by attachment.
   std::map<Ifindex, std::vector<IpPrefix>> allowed_sources_;
+  WayTable ways_;
 };
 
 // Of the host end of a pair; unique in the node, as the index is.

@@ -60,6 +60,7 @@ absl::Status LinuxKernel::Run(const CreatePair& op) {
 
 absl::Status LinuxKernel::Run(const DoomPair& op) {
   RETURN_IF_ERROR(maps_.traffic.Remove(op.attachment.index.value));
+  RETURN_IF_ERROR(maps_.arrivals.Remove(op.attachment.index.value));
   // It loses its carrier with the pod's end; taking it down, too, would wait for RCU once more.
   absl::Status status = netlink::ChangeLink(socket_, op.attachment.index, {.group = DoomedGroup(port_)});
   // The pod's end went with it.
@@ -79,7 +80,7 @@ absl::Status LinuxKernel::ReleaseName(const BuiltAttachment& attachment) {
 
 absl::Status LinuxKernel::Run(const AttachHostGuard& op) {
   RETURN_IF_ERROR(netlink::EnsureIngressQdisc(socket_, op.index));
-  return bpf::AttachTcFilter(op.index, bpf::TcHook::kIngress, host_guard_.fd.get());
+  return bpf::AttachTcFilter(op.index, bpf::TcHook::kIngress, programs_.host_guard.fd.get());
 }
 
 absl::Status LinuxKernel::Run(const RaiseHostEnd& op) {
@@ -100,7 +101,8 @@ absl::Status LinuxKernel::Run(const SetMtu& op) {
 absl::Status LinuxKernel::Run(const AttachPodGuard& op) {
   ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
   ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
-  return bpf::EnsureTcFilter(PodIndex(op.attachment.index), bpf::TcHook::kEgress, pod_guard_.fd.get());
+  return bpf::EnsureTcFilter(PodIndex(op.attachment.index), bpf::TcHook::kEgress,
+                             programs_.pod_guard.fd.get());
 }
 
 absl::Status LinuxKernel::Run(const DetachPodGuard& op) {
@@ -108,6 +110,22 @@ absl::Status LinuxKernel::Run(const DetachPodGuard& op) {
   if (!pod.ok()) return GoneIsFine(pod.status());
   ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter((*pod)->netns));
   return bpf::RemoveTcFilter(PodIndex(op.attachment.index), bpf::TcHook::kEgress);
+}
+
+absl::Status LinuxKernel::Run(const AttachArrivalGuard& op) {
+  ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
+  RETURN_IF_ERROR(maps_.arrivals.Put(op.attachment.index.value, pod->cookie.value));
+  ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
+  return bpf::EnsureTcFilter(PodIndex(op.attachment.index), bpf::TcHook::kIngress,
+                             programs_.arrival_guard.fd.get());
+}
+
+absl::Status LinuxKernel::Run(const DetachArrivalGuard& op) {
+  RETURN_IF_ERROR(maps_.arrivals.Remove(op.attachment.index.value));
+  auto pod = PodOf(op.attachment);
+  if (!pod.ok()) return GoneIsFine(pod.status());
+  ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter((*pod)->netns));
+  return bpf::RemoveTcFilter(PodIndex(op.attachment.index), bpf::TcHook::kIngress);
 }
 
 absl::Status LinuxKernel::Run(const ConfigurePodEnd& op) {
@@ -181,6 +199,28 @@ absl::Status LinuxKernel::Run(const DisallowAllSources& op) {
   }
   allowed_sources_.erase(sources);
   return absl::OkStatus();
+}
+
+absl::Status LinuxKernel::Run(const AddWayBack& op) {
+  return Write(ways_.Add(op.attachment.index, {op.attachment.cookie, op.prefix}));
+}
+
+absl::Status LinuxKernel::Run(const RemoveWayBack& op) {
+  return Write(ways_.Remove(op.attachment.index, {op.attachment.cookie, op.prefix}));
+}
+
+absl::Status LinuxKernel::Run(const RemoveAllWaysBack& op) { return RemoveWaysBack(op.index); }
+
+absl::Status LinuxKernel::RemoveWaysBack(Ifindex index) {
+  for (const Way& way : ways_.WaysOf(index)) RETURN_IF_ERROR(Write(ways_.Remove(index, way)));
+  return absl::OkStatus();
+}
+
+absl::Status LinuxKernel::Write(const std::optional<WayTable::Change>& change) {
+  if (!change.has_value()) return absl::OkStatus();
+  const nsm_way_key key = Encode(change->way);
+  if (!change->owner.has_value()) return maps_.ways_back.Remove(key);
+  return maps_.ways_back.Put(key, change->owner->value);
 }
 
 absl::Status LinuxKernel::Run(const PutEgress& op) {

@@ -14,8 +14,22 @@ namespace {
 
 static_assert(PodIndex({}).value == NSM_POD_END_BIT);
 
-constexpr int kHeadBits = 64;    // of index and family
-constexpr int kMappedBits = 96;  // of ::ffff:0:0/96
+constexpr int kSourceHeadBits = 64;  // of index and family
+constexpr int kWayHeadBits = 96;     // of family and pod
+constexpr int kMappedBits = 96;      // of ::ffff:0:0/96
+
+uint32_t FamilyOf(const IpPrefix& prefix) { return prefix.address().is_v4() ? 4 : 6; }
+
+// Of a trie's key, with so many bits in front of the address.
+uint32_t KeyBits(int head, const IpPrefix& prefix) {
+  return static_cast<uint32_t>(head + (prefix.address().is_v4() ? kMappedBits : 0) + prefix.length());
+}
+
+IpPrefix DecodePrefix(uint32_t family, const nsm_address& address, int length) {
+  if (family == 4) return {Decode(address), length - kMappedBits};
+  const auto* bytes = reinterpret_cast<const uint8_t*>(&address);
+  return {*IpAddress::FromBytes(std::span(bytes, sizeof(address))), length};
+}
 
 template <size_t kSize>
 std::string TextOf(const char (&text)[kSize]) {
@@ -66,12 +80,15 @@ absl::StatusOr<Maps> Maps::Open(const std::string& folder) {
   ASSIGN_OR_RETURN(auto egress, decltype(Maps::egress)::OpenPinned(path("egress")));
   ASSIGN_OR_RETURN(auto ingress, decltype(Maps::ingress)::OpenPinned(path("ingress")));
   ASSIGN_OR_RETURN(auto sources, decltype(Maps::allowed_sources)::OpenPinned(path("allowed_sources")));
+  ASSIGN_OR_RETURN(auto ways, decltype(Maps::ways_back)::OpenPinned(path("ways_back")));
+  ASSIGN_OR_RETURN(auto arrivals, decltype(Maps::arrivals)::OpenPinned(path("arrivals")));
   ASSIGN_OR_RETURN(auto own, decltype(Maps::own_addresses)::OpenPinned(path("own_addresses")));
   ASSIGN_OR_RETURN(auto narrow, decltype(Maps::narrow_paths)::OpenPinned(path("narrow_paths")));
   ASSIGN_OR_RETURN(auto traffic, decltype(Maps::traffic)::OpenPinned(path("traffic")));
   ASSIGN_OR_RETURN(auto counters, decltype(Maps::counters)::OpenPinned(path("counters")));
-  return Maps{std::move(node), std::move(records), std::move(egress),  std::move(ingress), std::move(sources),
-              std::move(own),  std::move(narrow),  std::move(traffic), std::move(counters)};
+  return Maps{std::move(node),    std::move(records), std::move(egress),   std::move(ingress),
+              std::move(sources), std::move(ways),    std::move(arrivals), std::move(own),
+              std::move(narrow),  std::move(traffic), std::move(counters)};
 }
 
 nsm_address Encode(const IpAddress& address) {
@@ -130,16 +147,21 @@ Ingress Decode(const nsm_ingress& ingress) {
 }
 
 nsm_source_key EncodeSource(Ifindex index, const IpPrefix& prefix) {
-  bool is_v4 = prefix.address().is_v4();
-  int bits = kHeadBits + (is_v4 ? kMappedBits : 0) + prefix.length();
-  return {static_cast<uint32_t>(bits), index.value, is_v4 ? 4u : 6u, Encode(prefix.address())};
+  return {KeyBits(kSourceHeadBits, prefix), index.value, FamilyOf(prefix), Encode(prefix.address())};
 }
 
 IpPrefix DecodeSource(const nsm_source_key& key) {
-  int length = static_cast<int>(key.prefix_length) - kHeadBits;
-  if (key.family == 4) return {Decode(key.address), length - kMappedBits};
-  const auto* bytes = reinterpret_cast<const uint8_t*>(&key.address);
-  return {*IpAddress::FromBytes(std::span(bytes, sizeof(key.address))), length};
+  return DecodePrefix(key.family, key.address, static_cast<int>(key.prefix_length) - kSourceHeadBits);
+}
+
+nsm_way_key Encode(const Way& way) {
+  return {KeyBits(kWayHeadBits, way.prefix), FamilyOf(way.prefix), way.pod.value,
+          Encode(way.prefix.address())};
+}
+Way Decode(const nsm_way_key& key) {
+  return {
+      .pod = {key.pod},
+      .prefix = DecodePrefix(key.family, key.address, static_cast<int>(key.prefix_length) - kWayHeadBits)};
 }
 
 nsm_record_key EncodeKey(const std::string& id) {

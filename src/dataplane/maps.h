@@ -13,6 +13,7 @@
 #include "src/core/ip_address.h"
 #include "src/dataplane/op.h"
 #include "src/dataplane/record.h"
+#include "src/dataplane/ways_back.h"
 
 namespace nsm::dataplane {
 
@@ -25,6 +26,8 @@ struct Maps {
   bpf::Map<uint32_t, nsm_egress> egress;
   bpf::Map<nsm_tunnel_key, nsm_ingress> ingress;
   bpf::Map<nsm_source_key, uint32_t> allowed_sources;
+  bpf::Map<nsm_way_key, uint32_t> ways_back;
+  bpf::Map<uint32_t, uint64_t> arrivals;
   bpf::Map<nsm_address, uint32_t> own_addresses;
   bpf::Map<nsm_address, uint32_t> narrow_paths;
   bpf::PerCpuMap<uint32_t, nsm_traffic> traffic;
@@ -43,6 +46,9 @@ Ingress Decode(const nsm_ingress& ingress);
 // The prefix must be masked.
 nsm_source_key EncodeSource(Ifindex index, const IpPrefix& prefix);
 IpPrefix DecodeSource(const nsm_source_key& key);
+// The prefix must be masked.
+nsm_way_key Encode(const Way& way);
+Way Decode(const nsm_way_key& key);
 nsm_record_key EncodeKey(const std::string& id);
 nsm_record Encode(const Record& record);
 Record Decode(const nsm_record_key& key, const nsm_record& record, uint16_t port);

@@ -50,6 +50,12 @@ std::string ToString(const Op& op) {
           [](const SetMtu& o) { return absl::StrCat("set MTU ", o.mtu, " of ", Show(o.attachment)); },
           [](const AttachPodGuard& o) { return absl::StrCat("attach pod guard to ", Show(o.attachment)); },
           [](const DetachPodGuard& o) { return absl::StrCat("detach pod guard of ", Show(o.attachment)); },
+          [](const AttachArrivalGuard& o) {
+            return absl::StrCat("attach arrival guard to ", Show(o.attachment));
+          },
+          [](const DetachArrivalGuard& o) {
+            return absl::StrCat("detach arrival guard of ", Show(o.attachment));
+          },
           [](const ConfigurePodEnd& o) { return absl::StrCat("configure ", Show(o.attachment)); },
           [](const AddNeighbor& o) {
             return absl::StrCat("add neighbour ", Show(o.neighbor), " to ", Show(o.attachment));
@@ -76,6 +82,15 @@ std::string ToString(const Op& op) {
             return absl::StrCat("disallow ", o.prefix.ToString(), " from ", o.index.value);
           },
           [](const DisallowAllSources& o) { return absl::StrCat("disallow all from ", o.index.value); },
+          [](const AddWayBack& o) {
+            return absl::StrCat("note that ", Show(o.attachment), " leads to ", o.prefix.ToString());
+          },
+          [](const RemoveWayBack& o) {
+            return absl::StrCat("note that ", Show(o.attachment), " does not lead to ", o.prefix.ToString());
+          },
+          [](const RemoveAllWaysBack& o) {
+            return absl::StrCat("note that link ", o.index.value, " leads nowhere");
+          },
           [](const PutEgress& o) {
             return absl::StrCat("send what link ", o.index.value, " brings to ", Show(o.egress));
           },
@@ -98,6 +113,8 @@ const char* KindOf(const Op& op) {
                                            "set MTU",
                                            "attach pod guard",
                                            "detach pod guard",
+                                           "attach arrival guard",
+                                           "detach arrival guard",
                                            "configure pod end",
                                            "add neighbour",
                                            "remove neighbour",
@@ -108,6 +125,9 @@ const char* KindOf(const Op& op) {
                                            "allow source",
                                            "disallow source",
                                            "disallow all sources",
+                                           "add way back",
+                                           "remove way back",
+                                           "remove all ways back",
                                            "put egress",
                                            "drop egress",
                                            "put ingress",
@@ -118,56 +138,65 @@ const char* KindOf(const Op& op) {
 
 std::optional<Op> Inverse(const Op& op) {
   using Result = std::optional<Op>;
-  return std::visit(Overloaded{
-                        [](const PutRecord& o) -> Result {
-                          if (o.before.has_value()) return PutRecord{*o.before, o.record};
-                          return DropRecord{o.record.id};
-                        },
-                        [](const CreatePair& o) -> Result { return DoomPair{o.attachment}; },
-                        [](const SetMtu& o) -> Result {
-                          return SetMtu{o.attachment, o.before, o.mtu};
-                        },
-                        [](const AttachPodGuard& o) -> Result { return DetachPodGuard{o.attachment}; },
-                        [](const DetachPodGuard& o) -> Result { return AttachPodGuard{o.attachment}; },
-                        [](const ConfigurePodEnd& o) -> Result {
-                          if (!o.before.has_value()) return std::nullopt;
-                          return ConfigurePodEnd{o.attachment, *o.before, o.settings};
-                        },
-                        [](const AddNeighbor& o) -> Result {
-                          return RemoveNeighbor{o.attachment, o.neighbor};
-                        },
-                        [](const RemoveNeighbor& o) -> Result {
-                          return AddNeighbor{o.attachment, o.neighbor};
-                        },
-                        [](const AddAddress& o) -> Result {
-                          return RemoveAddress{o.attachment, o.prefix};
-                        },
-                        [](const RemoveAddress& o) -> Result {
-                          return AddAddress{o.attachment, o.prefix};
-                        },
-                        [](const AddRoute& o) -> Result {
-                          return RemoveRoute{o.attachment, o.route};
-                        },
-                        [](const RemoveRoute& o) -> Result {
-                          return AddRoute{o.attachment, o.route};
-                        },
-                        [](const AllowSource& o) -> Result {
-                          return DisallowSource{o.index, o.prefix};
-                        },
-                        [](const DisallowSource& o) -> Result {
-                          return AllowSource{o.index, o.prefix};
-                        },
-                        [](const PutEgress& o) -> Result {
-                          if (o.before.has_value()) return PutEgress{o.index, *o.before, o.egress};
-                          return DropEgress{o.index};
-                        },
-                        [](const PutIngress& o) -> Result {
-                          if (o.before.has_value()) return PutIngress{o.key, *o.before, o.ingress};
-                          return DropIngress{o.key};
-                        },
-                        [](const auto&) -> Result { return std::nullopt; },
-                    },
-                    op);
+  return std::visit(
+      Overloaded{
+          [](const PutRecord& o) -> Result {
+            if (o.before.has_value()) return PutRecord{*o.before, o.record};
+            return DropRecord{o.record.id};
+          },
+          [](const CreatePair& o) -> Result { return DoomPair{o.attachment}; },
+          [](const SetMtu& o) -> Result {
+            return SetMtu{o.attachment, o.before, o.mtu};
+          },
+          [](const AttachPodGuard& o) -> Result { return DetachPodGuard{o.attachment}; },
+          [](const DetachPodGuard& o) -> Result { return AttachPodGuard{o.attachment}; },
+          [](const AttachArrivalGuard& o) -> Result { return DetachArrivalGuard{o.attachment}; },
+          [](const DetachArrivalGuard& o) -> Result { return AttachArrivalGuard{o.attachment}; },
+          [](const ConfigurePodEnd& o) -> Result {
+            if (!o.before.has_value()) return std::nullopt;
+            return ConfigurePodEnd{o.attachment, *o.before, o.settings};
+          },
+          [](const AddNeighbor& o) -> Result {
+            return RemoveNeighbor{o.attachment, o.neighbor};
+          },
+          [](const RemoveNeighbor& o) -> Result {
+            return AddNeighbor{o.attachment, o.neighbor};
+          },
+          [](const AddAddress& o) -> Result {
+            return RemoveAddress{o.attachment, o.prefix};
+          },
+          [](const RemoveAddress& o) -> Result {
+            return AddAddress{o.attachment, o.prefix};
+          },
+          [](const AddRoute& o) -> Result {
+            return RemoveRoute{o.attachment, o.route};
+          },
+          [](const RemoveRoute& o) -> Result {
+            return AddRoute{o.attachment, o.route};
+          },
+          [](const AllowSource& o) -> Result {
+            return DisallowSource{o.index, o.prefix};
+          },
+          [](const DisallowSource& o) -> Result {
+            return AllowSource{o.index, o.prefix};
+          },
+          [](const AddWayBack& o) -> Result {
+            return RemoveWayBack{o.attachment, o.prefix};
+          },
+          [](const RemoveWayBack& o) -> Result {
+            return AddWayBack{o.attachment, o.prefix};
+          },
+          [](const PutEgress& o) -> Result {
+            if (o.before.has_value()) return PutEgress{o.index, *o.before, o.egress};
+            return DropEgress{o.index};
+          },
+          [](const PutIngress& o) -> Result {
+            if (o.before.has_value()) return PutIngress{o.key, *o.before, o.ingress};
+            return DropIngress{o.key};
+          },
+          [](const auto&) -> Result { return std::nullopt; },
+      },
+      op);
 }
 
 }  // namespace nsm::dataplane

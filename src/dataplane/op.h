@@ -79,6 +79,14 @@ struct DetachPodGuard {
   BuiltAttachment attachment;
   bool operator==(const DetachPodGuard&) const = default;
 };
+struct AttachArrivalGuard {
+  BuiltAttachment attachment;
+  bool operator==(const AttachArrivalGuard&) const = default;
+};
+struct DetachArrivalGuard {
+  BuiltAttachment attachment;
+  bool operator==(const DetachArrivalGuard&) const = default;
+};
 struct PodSettings {
   std::string alias;
   std::optional<MacAddress> mac;  // none: stays as it is
@@ -138,6 +146,22 @@ struct DisallowAllSources {
   Ifindex index;
   bool operator==(const DisallowAllSources&) const = default;
 };
+// Notes that an attachment leads to a prefix (ways_back.h).
+struct AddWayBack {
+  BuiltAttachment attachment;
+  IpPrefix prefix;
+  bool operator==(const AddWayBack&) const = default;
+};
+struct RemoveWayBack {
+  BuiltAttachment attachment;
+  IpPrefix prefix;
+  bool operator==(const RemoveWayBack&) const = default;
+};
+// All of an attachment's.
+struct RemoveAllWaysBack {
+  Ifindex index;
+  bool operator==(const RemoveAllWaysBack&) const = default;
+};
 struct PutEgress {
   Ifindex index;
   Egress egress;
@@ -160,9 +184,10 @@ struct DropIngress {
 };
 
 using Op = std::variant<PutRecord, DropRecord, CreatePair, DoomPair, AttachHostGuard, RaiseHostEnd, SetMtu,
-                        AttachPodGuard, DetachPodGuard, ConfigurePodEnd, AddNeighbor, RemoveNeighbor,
-                        AddAddress, RemoveAddress, AddRoute, RemoveRoute, AllowSource, DisallowSource,
-                        DisallowAllSources, PutEgress, DropEgress, PutIngress, DropIngress>;
+                        AttachPodGuard, DetachPodGuard, AttachArrivalGuard, DetachArrivalGuard,
+                        ConfigurePodEnd, AddNeighbor, RemoveNeighbor, AddAddress, RemoveAddress, AddRoute,
+                        RemoveRoute, AllowSource, DisallowSource, DisallowAllSources, AddWayBack,
+                        RemoveWayBack, RemoveAllWaysBack, PutEgress, DropEgress, PutIngress, DropIngress>;
 
 std::string ToString(const Op& op);
 // Of its kind: "create pair".

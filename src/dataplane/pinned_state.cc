@@ -148,6 +148,7 @@ absl::Status LoadPrograms(const NodeConfig& config) {
   RETURN_IF_ERROR(LoadVxlanIngress(folder).status());
   RETURN_IF_ERROR(LoadHostGuard(folder).status());
   RETURN_IF_ERROR(LoadPodGuard(folder).status());
+  RETURN_IF_ERROR(LoadArrivalGuard(folder).status());
   return LoadUnderlayGuard(folder, config.vxlan_port).status();
 }
 

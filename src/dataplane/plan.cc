@@ -3,6 +3,7 @@
 
 #include "src/dataplane/difference.h"
 #include "src/dataplane/plan_pod_end.h"
+#include "src/dataplane/ways_back.h"
 
 namespace nsm::dataplane {
 namespace {
@@ -35,6 +36,7 @@ class Planner {
     PutTheRecord();
     for (int i : {0, 1}) MakeHostEnd(i);
     for (int i : {0, 1}) PlanSources(i);
+    for (int i : {0, 1}) PlanWaysBack(i);
     for (int i : {0, 1}) PlanMaps(i);
     for (int i : {0, 1}) EmptyDisplaced(i);
     for (int i : {0, 1}) {
@@ -107,6 +109,20 @@ class Planner {
     for (const IpPrefix& prefix : Without(present, wanted)) {
       ops_.push_back(DisallowSource{built->index, prefix});
     }
+  }
+
+  void PlanWaysBack(int i) {
+    const BuiltAttachment* built = Built(i);
+    if (built == nullptr) return;
+    const std::vector<IpPrefix> wanted = WaysBack(std::get<Attachment>(*legs_[i]));
+    std::vector<IpPrefix> present;
+    if (const auto& there = observed_.attachments[i]; there.has_value()) present = there->ways_back;
+    if (kept_[i] == nullptr) {
+      for (const IpPrefix& prefix : present) ops_.push_back(RemoveWayBack{*Recorded(i), prefix});
+      present.clear();
+    }
+    for (const IpPrefix& prefix : Without(present, wanted)) ops_.push_back(RemoveWayBack{*built, prefix});
+    for (const IpPrefix& prefix : Without(wanted, present)) ops_.push_back(AddWayBack{*built, prefix});
   }
 
   // What arrives can be delivered before anything is sent.
@@ -213,6 +229,7 @@ std::vector<Op> PlanRemoval(const Record& record) {
     const auto* built = std::get_if<BuiltAttachment>(&leg);
     if (built == nullptr) continue;
     ops.push_back(DisallowAllSources{built->index});
+    ops.push_back(RemoveAllWaysBack{built->index});
     ops.push_back(DoomPair{*built});
   }
   ops.push_back(DropRecord{record.id});

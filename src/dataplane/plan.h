@@ -7,11 +7,13 @@
 //   2. A pair that is missing, or is not the wanted one, is made beside the old. Its host end is guarded
 //      before it is up, and up before anything sends there: nothing of a pod ever reaches the node's own
 //      stack.
-//   3. Sources that a guarded pod may use; new ones before old ones go.
+//   3. Sources that a guarded pod may use; new ones before old ones go. Where the pod's connections lead to,
+//   a
+//      displaced pair's before that of the new one, which would come second.
 //   4. The maps, by which packets change over to the new state from one to the next. Ingress and egress of a
 //      leg are put once the pair that they lead to is there.
 //   5. In the pod: a displaced end in the same namespace is emptied, since the new one has the same routes;
-//      then guard, MTU, MAC address, addresses, neighbours, routes (plan_pod_end.h).
+//      then guards, MTU, MAC address, addresses, neighbours, routes (plan_pod_end.h).
 //   6. What has been displaced goes: the tunnel's map entry, the pair. These have no Inverse, and come last.
 // Where all is as wanted, no step is left but the record's, for another expiry. A removal is the other way
 // round: traffic first, the record last.
@@ -52,6 +54,7 @@ struct ObservedPodEnd {
   uint32_t mtu = 0;
   bool up = false;
   bool guarded = false;   // the pod guard is attached
+  bool arrivals = false;  // the arrival guard is
   bool ipv6_off = false;  // the kernel speaks no IPv6 on it, though it could
   MacAddress mac;
   std::vector<Neighbor> neighbors;  // permanent
@@ -67,6 +70,7 @@ struct ObservedAttachment {
   bool host_guard = false;  // with the program of this process
   std::optional<ObservedPodEnd> pod_end;  // none: not there, or its namespace is another one now
   std::vector<IpPrefix> allowed_sources;
+  std::vector<IpPrefix> ways_back;
   std::optional<Egress> egress;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "src/dataplane/difference.h"
+#include "src/dataplane/ways_back.h"
 
 namespace nsm::dataplane {
 namespace {
@@ -62,7 +63,7 @@ class PodEndPlanner {
   }
 
   void Run() {
-    PlanGuard();
+    PlanGuards();
     PlanMtu();
     PlanSettings();
     PlanAddresses();
@@ -71,9 +72,12 @@ class PodEndPlanner {
   }
 
  private:
-  void PlanGuard() {
+  void PlanGuards() {
     if (wanted_.guarded && !left_.guarded) ops_.push_back(AttachPodGuard{built_});
     if (!wanted_.guarded && left_.guarded) ops_.push_back(DetachPodGuard{built_});
+    const bool judged = wanted_.guarded && NeedsArrivalGuard(attachment_);
+    if (judged && !left_.arrivals) ops_.push_back(AttachArrivalGuard{built_});
+    if (!judged && left_.arrivals) ops_.push_back(DetachArrivalGuard{built_});
   }
 
   // A new pair is made with it.

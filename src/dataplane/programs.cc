@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "arrival_guard.skel.h"
 #include "host_guard.skel.h"
 #include "pod_guard.skel.h"
 #include "src/bpf/skeleton.h"
@@ -33,6 +34,11 @@ absl::StatusOr<Program> LoadHostGuard(const std::string& folder) {
 absl::StatusOr<Program> LoadPodGuard(const std::string& folder) {
   ASSIGN_OR_RETURN(auto skeleton, bpf::LoadSkeleton<pod_guard_bpf>(folder, nullptr));
   return Keep(skeleton->progs.pod_guard);
+}
+
+absl::StatusOr<Program> LoadArrivalGuard(const std::string& folder) {
+  ASSIGN_OR_RETURN(auto skeleton, bpf::LoadSkeleton<arrival_guard_bpf>(folder, nullptr));
+  return Keep(skeleton->progs.arrival_guard);
 }
 
 absl::StatusOr<Program> LoadVxlanIngress(const std::string& folder) {

@@ -21,6 +21,7 @@ struct Program {
 // FAILED_PRECONDITION: the maps there have another shape.
 absl::StatusOr<Program> LoadHostGuard(const std::string& folder);
 absl::StatusOr<Program> LoadPodGuard(const std::string& folder);
+absl::StatusOr<Program> LoadArrivalGuard(const std::string& folder);
 absl::StatusOr<Program> LoadVxlanIngress(const std::string& folder);
 absl::StatusOr<Program> LoadUnderlayGuard(const std::string& folder, uint16_t vxlan_port);
 

@@ -8,13 +8,14 @@
 #include "absl/strings/str_cat.h"
 #include "bpf/types.h"
 #include "src/dataplane/schema_1.h"
+#include "src/dataplane/schema_2.h"
 
 namespace nsm::dataplane {
 namespace {
 
 using Step = absl::StatusOr<PinnedMaps> (*)(PinnedMaps);
 // From schema 1 on.
-constexpr Step kSteps[] = {UpgradeFrom1};
+constexpr Step kSteps[] = {UpgradeFrom1, UpgradeFrom2};
 static_assert(std::size(kSteps) == NSM_SCHEMA_VERSION - 1,
               "a step is missing, see \"How to change a struct\"");
 

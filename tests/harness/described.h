@@ -34,9 +34,9 @@ inline std::string Listed(const std::vector<Route>& list) {
 }
 inline std::string Described(const ObservedPodEnd& end) {
   return absl::StrCat("name ", end.name, "\nalias ", end.alias, "\nmtu ", end.mtu, "\nup ", end.up,
-                      "\nguarded ", end.guarded, "\nipv6_off ", end.ipv6_off, "\nmac ", end.mac.ToString(),
-                      "\nneighbors ", Listed(end.neighbors), "\naddresses ", Listed(end.addresses),
-                      "\nroutes ", Listed(end.routes), "\n");
+                      "\nguarded ", end.guarded, "\narrivals ", end.arrivals, "\nipv6_off ", end.ipv6_off,
+                      "\nmac ", end.mac.ToString(), "\nneighbors ", Listed(end.neighbors), "\naddresses ",
+                      Listed(end.addresses), "\nroutes ", Listed(end.routes), "\n");
 }
 // All of it as text, in which differences show.
 inline std::string Described(const Observed& observed) {
@@ -46,7 +46,7 @@ inline std::string Described(const Observed& observed) {
       absl::StrAppend(
           &text, "host_end ", attachment->host_end, "\nhost_up ", attachment->host_up, "\nhost_guard ",
           attachment->host_guard, "\nhost_mtu ", attachment->host_mtu, "\nsources ",
-          Listed(attachment->allowed_sources), "\n",
+          Listed(attachment->allowed_sources), "\nways back ", Listed(attachment->ways_back), "\n",
           attachment->egress.has_value() ? ToString(PutEgress{{}, *attachment->egress, std::nullopt})
                                          : "no egress",
           "\n", attachment->pod_end.has_value() ? Described(*attachment->pod_end) : "no pod end\n");

@@ -35,6 +35,7 @@ class FakeKernel final : public Kernel {
     std::map<Ifindex, Egress> egress;
     std::map<TunnelKey, Ingress> ingress;
     std::map<Ifindex, std::set<IpPrefix>> sources;
+    std::map<Ifindex, std::set<IpPrefix>> ways_back;
     bool operator==(const State&) const = default;
   };
 
@@ -124,6 +125,7 @@ class FakeKernel final : public Kernel {
     std::erase_if(state.pairs, has_no_index);
     std::erase_if(state.egress, has_no_index);
     std::erase_if(state.sources, has_no_index);
+    std::erase_if(state.ways_back, has_no_index);
     std::erase_if(state.ingress, [&](const auto& entry) { return !tunnels.contains(entry.first); });
     return absl::OkStatus();
   }
@@ -159,6 +161,8 @@ class FakeKernel final : public Kernel {
     observed.egress = Get(state.egress, attachment.index);
     auto sources = Get(state.sources, attachment.index).value_or(std::set<IpPrefix>{});
     observed.allowed_sources.assign(sources.begin(), sources.end());
+    auto ways = Get(state.ways_back, attachment.index).value_or(std::set<IpPrefix>{});
+    observed.ways_back.assign(ways.begin(), ways.end());
     auto pair = state.pairs.find(attachment.index);
     if (pair == state.pairs.end()) return observed;
     observed.host_end = true;
@@ -174,6 +178,7 @@ class FakeKernel final : public Kernel {
                                       .mtu = there.mtu,
                                       .up = there.up,
                                       .guarded = there.guarded,
+                                      .arrivals = there.arrivals,
                                       .ipv6_off = !there.ipv6,
                                       .mac = there.mac,
                                       .neighbors = {},
@@ -263,6 +268,11 @@ class FakeKernel final : public Kernel {
     pair->guarded = true;
     return absl::OkStatus();
   }
+  absl::Status Run(const AttachArrivalGuard& op) {
+    ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
+    pair->arrivals = true;
+    return absl::OkStatus();
+  }
   absl::Status Run(const ConfigurePodEnd& op) {
     ASSIGN_OR_RETURN(Pair * pair, PodEnd(op.attachment));
     if (op.settings.mac.has_value()) RETURN_IF_ERROR(pair->SetMac(*op.settings.mac));
@@ -287,6 +297,10 @@ class FakeKernel final : public Kernel {
     if (auto pair = PodEnd(op.attachment); pair.ok()) (*pair)->guarded = false;
     return absl::OkStatus();
   }
+  absl::Status Run(const DetachArrivalGuard& op) {
+    if (auto pair = PodEnd(op.attachment); pair.ok()) (*pair)->arrivals = false;
+    return absl::OkStatus();
+  }
   absl::Status Run(const RemoveNeighbor& op) {
     if (auto pair = PodEnd(op.attachment); pair.ok()) (*pair)->neighbors.erase(op.neighbor.address);
     return absl::OkStatus();
@@ -299,23 +313,31 @@ class FakeKernel final : public Kernel {
     if (auto pair = PodEnd(op.attachment); pair.ok()) (*pair)->RemoveRoute(op.route);
     return absl::OkStatus();
   }
-  absl::Status Run(const AllowSource& op) {
-    state.sources[op.index].insert(op.prefix);
-    return absl::OkStatus();
-  }
-  absl::Status Run(const DisallowSource& op) {
-    auto sources = state.sources.find(op.index);
-    if (sources == state.sources.end()) return absl::OkStatus();
-    sources->second.erase(op.prefix);
-    if (sources->second.empty()) state.sources.erase(sources);
-    return absl::OkStatus();
-  }
+  absl::Status Run(const AllowSource& op) { return Note(state.sources, op.index, op.prefix); }
+  absl::Status Run(const DisallowSource& op) { return Strike(state.sources, op.index, op.prefix); }
   absl::Status Run(const DisallowAllSources& op) { return Erase(state.sources, op.index); }
+  absl::Status Run(const AddWayBack& op) { return Note(state.ways_back, op.attachment.index, op.prefix); }
+  absl::Status Run(const RemoveWayBack& op) {
+    return Strike(state.ways_back, op.attachment.index, op.prefix);
+  }
+  absl::Status Run(const RemoveAllWaysBack& op) { return Erase(state.ways_back, op.index); }
   absl::Status Run(const PutEgress& op) { return Put(state.egress, op.index, op.egress); }
   absl::Status Run(const DropEgress& op) { return Erase(state.egress, op.index); }
   absl::Status Run(const PutIngress& op) { return Put(state.ingress, op.key, op.ingress); }
   absl::Status Run(const DropIngress& op) { return Erase(state.ingress, op.key); }
 
+  using Prefixes = std::map<Ifindex, std::set<IpPrefix>>;
+  static absl::Status Note(Prefixes& prefixes, Ifindex index, const IpPrefix& prefix) {
+    prefixes[index].insert(prefix);
+    return absl::OkStatus();
+  }
+  static absl::Status Strike(Prefixes& prefixes, Ifindex index, const IpPrefix& prefix) {
+    auto of_index = prefixes.find(index);
+    if (of_index == prefixes.end()) return absl::OkStatus();
+    of_index->second.erase(prefix);
+    if (of_index->second.empty()) prefixes.erase(of_index);
+    return absl::OkStatus();
+  }
   template <class Map>
   static absl::Status Put(Map& map, const typename Map::key_type& key,
                           const typename Map::mapped_type& value) {

@@ -26,6 +26,7 @@ struct FakePodEnd {
   uint32_t mtu = 1500;
   bool up = false;
   bool guarded = false;
+  bool arrivals = false;  // guarded
   bool ipv6 = true;
   std::map<IpAddress, MacAddress> neighbors;
   std::set<IpPrefix> addresses;
@@ -114,11 +115,11 @@ struct FakePodEnd {
   }
 
  private:
-  std::tuple<const std::string&, const std::string&, const MacAddress&, uint32_t, bool, bool, bool,
+  std::tuple<const std::string&, const std::string&, const MacAddress&, uint32_t, bool, bool, bool, bool,
              const std::map<IpAddress, MacAddress>&, const std::set<IpPrefix>&,
              const std::map<IpPrefix, std::optional<IpAddress>>&>
   Seen() const {
-    return {name, alias, mac, mtu, up, guarded, ipv6, neighbors, addresses, routes};
+    return {name, alias, mac, mtu, up, guarded, arrivals, ipv6, neighbors, addresses, routes};
   }
   bool HasIpv6Stack() const { return mtu >= 1280; }
   bool Has(Family family) const {

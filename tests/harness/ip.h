@@ -9,5 +9,6 @@
 namespace nsm {
 
 inline IpAddress Ip(const std::string& text) { return IpAddress::Parse(text).value(); }
+inline IpPrefix Prefix(const std::string& text) { return IpPrefix::Parse(text).value(); }
 
 }  // namespace nsm

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "src/dataplane/cross_connects.h"
+#include "src/dataplane/ways_back.h"
 #include "tests/harness/described.h"
 #include "tests/harness/kernel_bench.h"
 
@@ -141,12 +142,14 @@ class KernelContract : public ::testing::TestWithParam<MakeKernelBench> {
   static void ExpectAsWanted(const Attachment& wanted, uint32_t mtu, bool guarded,
                              const ObservedAttachment& there) {
     EXPECT_EQ(Listed(there.allowed_sources), guarded ? Listed(wanted.allowed_sources) : "");
+    EXPECT_EQ(Listed(there.ways_back), Listed(WaysBack(wanted)));
     ASSERT_TRUE(there.pod_end.has_value());
     const ObservedPodEnd& end = *there.pod_end;
     EXPECT_EQ(end.name, wanted.name);
     EXPECT_EQ(end.alias, wanted.alias);
     EXPECT_TRUE(end.up);
     EXPECT_EQ(end.guarded, guarded);
+    EXPECT_EQ(end.arrivals, guarded && NeedsArrivalGuard(wanted));
     if (mtu != 0) {
       EXPECT_EQ(end.mtu, mtu);
       EXPECT_EQ(there.host_mtu, mtu);

@@ -147,6 +147,7 @@ TEST_P(KernelContract, WhatNoRecordAccountsForIsRemoved) {
   EXPECT_FALSE(left.attachments[0]->host_end || left.attachments[0]->pod_end.has_value());
   EXPECT_EQ(left.attachments[0]->egress.has_value(), false);
   EXPECT_EQ(Listed(left.attachments[0]->allowed_sources), "");
+  EXPECT_EQ(Listed(left.attachments[0]->ways_back), "");
   EXPECT_FALSE(left.ingress[1].has_value());
 }
 

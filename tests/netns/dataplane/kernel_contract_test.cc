@@ -53,10 +53,9 @@ class LinuxBench final : public KernelBench {
     ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(netns));
     inside_.emplace(std::move(scope));
     ASSIGN_OR_RETURN(node_, Node::Create(config_));
-    ASSIGN_OR_RETURN(Program host_guard, LoadHostGuard(MapFolder(config_)));
-    ASSIGN_OR_RETURN(Program pod_guard, LoadPodGuard(MapFolder(config_)));
-    ASSIGN_OR_RETURN(kernel_, LinuxKernel::Create(node_->maps(), config_.vxlan_port, std::move(host_guard),
-                                                  std::move(pod_guard), [] {}));
+    ASSIGN_OR_RETURN(AttachmentPrograms programs, AttachmentPrograms::Load(MapFolder(config_)));
+    ASSIGN_OR_RETURN(kernel_,
+                     LinuxKernel::Create(node_->maps(), config_.vxlan_port, std::move(programs), [] {}));
     return absl::OkStatus();
   }
   ~LinuxBench() override {

@@ -30,7 +30,8 @@ class Lifecycle : public RigTest {
   static void ExpectNothingLeft(TestNode& node) {
     nlohmann::json dump = node.Dump();
     EXPECT_TRUE(dump["cross_connects"].empty()) << dump;
-    for (const char* map : {"records", "egress", "ingress", "allowed_sources", "traffic"}) {
+    for (const char* map :
+         {"records", "egress", "ingress", "allowed_sources", "ways_back", "arrivals", "traffic"}) {
       EXPECT_EQ(dump["map_entries"][map], 0) << map;
     }
     EXPECT_TRUE(Eventually([&] {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A node on which a forwarder of schema 1 has been, as it was recorded, with its programs attached; and ours.
+// A node on which a forwarder of an older schema has been, and ours: one of schema 1 as it was recorded, with
+// its programs attached, and one of schema 2, which has the same structs as ours.
 //
 //   pod, 10.0.0.1 ── node west: maps and programs of schema 1 ══ node east: ours ── pod, 10.0.0.2
 #include <bpf/bpf.h>
@@ -8,7 +9,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <future>
 
 #include "absl/strings/str_format.h"
 #include "schema_1.skel.h"
@@ -108,14 +108,6 @@ class Migration : public RigTest {
     west->netns.In([&] { index = {::if_nametoindex(name.c_str())}; });
     return index;
   }
-  // 600 echoes in 3 s, while `other` is done; what ping says of them.
-  std::string PingWhile(const std::function<void()>& other) const {
-    auto pinging = std::async(std::launch::async, [this] {
-      return pod_west.Output("timeout 30 ping -q -i 0.005 -c 600 -W 1 10.0.0.2; true");
-    });
-    other();
-    return pinging.get();
-  }
   // Whether a program that is attached uses a map.
   static bool Uses(uint32_t program, const std::string& map) {
     auto info = bpf::ReadProgram(program);
@@ -161,7 +153,7 @@ class Migration : public RigTest {
 };
 
 TEST_F(Migration, LosesNoPacket) {
-  std::string echoes = PingWhile([&] { ASSERT_EQ(west->Start(), absl::OkStatus()); });
+  std::string echoes = PingWhile(pod_west, [&] { ASSERT_EQ(west->Start(), absl::OkStatus()); });
   EXPECT_THAT(echoes, HasSubstr(" 600 received, 0% packet loss"));
 
   nlohmann::json dump = west->Dump();
@@ -203,7 +195,7 @@ TEST_F(Migration, LosesNoPacket) {
 }
 
 TEST_F(Migration, BeginsAgainWhereItHasDied) {
-  std::string echoes = PingWhile([&] {
+  std::string echoes = PingWhile(pod_west, [&] {
     // After having filled the maps, twice; and with the node's guards replaced.
     for (int i : {1, 2}) {
       ASSERT_EQ(FindState(west->config).schema, 1) << i;
@@ -299,6 +291,29 @@ TEST_F(Migration, TheStateOfAnotherPortStaysAsItIs) {
   west->config.vxlan_port = 4789;
   ASSERT_EQ(west->Start(), absl::OkStatus());
   EXPECT_EQ(west->Dump()["cross_connects"].size(), 1u);
+}
+
+TEST_F(RigTest, OfSchemaTwoNothingIsLost) {
+  TestNetns pod_west;
+  TestNetns pod_east;
+  StartBoth();
+  ASSERT_EQ(west->Apply(WestSide(pod_west)), absl::OkStatus());
+  ASSERT_EQ(east->Apply(EastSide(pod_east)), absl::OkStatus());
+  ASSERT_TRUE(Pings(pod_west, "10.0.0.2"));
+  west->Stop();
+  const std::string v2 = absl::StrCat(west->config.bpf_dir, "/4789/v2");
+  ASSERT_EQ(::rename(MapFolder(west->config).c_str(), v2.c_str()), 0);
+  for (const char* younger : {"/ways_back", "/arrivals"}) ASSERT_EQ(::unlink((v2 + younger).c_str()), 0);
+
+  std::string echoes = PingWhile(pod_west, [&] { ASSERT_EQ(west->Start(), absl::OkStatus()); });
+  EXPECT_THAT(echoes, HasSubstr(" 600 received, 0% packet loss"));
+  EXPECT_FALSE(std::filesystem::exists(v2));
+  nlohmann::json dump = west->Dump();
+  ASSERT_EQ(dump["cross_connects"].size(), 1u) << dump;
+  EXPECT_EQ(dump["map_entries"]["ways_back"], 0);
+  EXPECT_EQ(west->Apply(WestSide(pod_west)), absl::OkStatus());
+  EXPECT_EQ(west->Dump()["map_entries"]["ways_back"], 1);
+  EXPECT_TRUE(Pings(pod_west, "10.0.0.2"));
 }
 
 }  // namespace

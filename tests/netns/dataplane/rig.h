@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <future>
 #include <memory>
 #include <string>
 
@@ -22,8 +24,6 @@ namespace nsm::dataplane {
 
 using testing::Eventually;
 using testing::TestNetns;
-
-inline IpPrefix Prefix(const std::string& text) { return *IpPrefix::Parse(text); }
 
 // A node: a namespace with a dataplane, whose calls are made in it.
 class TestNode {
@@ -119,6 +119,15 @@ class RigTest : public ::testing::Test {
   }
   static bool Pings(const TestNetns& pod, const std::string& address) {
     return pod.Shell(absl::StrCat("ping -c 1 -W 1 ", address)) == 0;
+  }
+
+  // 600 echoes to east in 3 s, while `other` is done; what ping says of them.
+  static std::string PingWhile(const TestNetns& pod, const std::function<void()>& other) {
+    auto pinging = std::async(std::launch::async, [&pod] {
+      return pod.Output("timeout 30 ping -q -i 0.005 -c 600 -W 1 10.0.0.2; true");
+    });
+    other();
+    return pinging.get();
   }
 
   std::unique_ptr<TestNode> west;

@@ -19,8 +19,6 @@
 
 namespace nsm::netlink {
 
-inline IpPrefix Prefix(const std::string& text) { return *IpPrefix::Parse(text); }
-
 class NetlinkTest : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -15,8 +15,6 @@
 
 namespace nsm::dataplane {
 
-inline IpPrefix Prefix(const std::string& text) { return *IpPrefix::Parse(text); }
-
 inline constexpr NetnsInode kPodA{4, 1001};
 inline constexpr NetnsInode kPodB{4, 1002};
 inline constexpr NetnsInode kHost{4, 1};

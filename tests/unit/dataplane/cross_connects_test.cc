@@ -102,6 +102,23 @@ TEST_F(CrossConnectsTest, GivesThePodItsMacAddressAndItsNeighbors) {
   EXPECT_THAT(pair->neighbors, SizeIs(2)) << "the kernel forgets them with the address";
 }
 
+TEST_F(CrossConnectsTest, AnAttachmentMadeAnewLeadsWhereTheOldOneLed) {
+  CrossConnect wanted = Remote();
+  auto& attachment = std::get<Attachment>(wanted.client);
+  for (const char* name : {"nsm0", "nsm1"}) {
+    attachment.name = name;
+    ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+    ASSERT_THAT(kernel.state.ways_back, SizeIs(1)) << "the old one leads nowhere";
+    EXPECT_THAT(kernel.state.ways_back.begin()->second,
+                ElementsAre(Prefix("10.0.0.2/32"), Prefix("10.1.0.0/16")));
+  }
+  EXPECT_TRUE(kernel.FindPair({11}, "nsm1")->arrivals) << "it leads beyond its peer";
+  attachment.routes.pop_back();
+  ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
+  EXPECT_FALSE(kernel.FindPair({11}, "nsm1")->arrivals);
+  EXPECT_THAT(kernel.state.ways_back.begin()->second, ElementsAre(Prefix("10.0.0.2/32")));
+}
+
 TEST_F(CrossConnectsTest, KnowsTheLargestPacketPromisedByPeer) {
   CrossConnect small = Remote("small");
   small.mtu = 1400;

@@ -65,7 +65,7 @@ class FakeBench final : public KernelBench {
       case Deed::kSwitchIpv6On:
         return pair.SetIpv6(true);
       case Deed::kDetachGuard:
-        pair.guarded = false;
+        pair.guarded = pair.arrivals = false;
         return;
       case Deed::kRename:
         pair.name = "renamed";

@@ -36,10 +36,12 @@ TEST(Maps, EntriesComeBackAsTheyWere) {
   EXPECT_EQ(Decode(Encode(ingress)), ingress);
 }
 
-TEST(Maps, SourcesComeBackAsTheyWere) {
+TEST(Maps, PrefixesComeBackAsTheyWere) {
   for (const char* text : {"10.0.0.0/8", "10.0.0.1/32", "0.0.0.0/0", "::/0", "fd00::/64", "::ffff:0:0/90"}) {
-    IpPrefix prefix = *IpPrefix::Parse(text);
+    const IpPrefix prefix = Prefix(text);
     EXPECT_EQ(DecodeSource(EncodeSource({3}, prefix)), prefix);
+    const Way way{.pod = {uint64_t{1} << 63 | 5}, .prefix = prefix};
+    EXPECT_EQ(Decode(Encode(way)), way);
   }
 }
 

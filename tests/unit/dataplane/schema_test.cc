@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recorded states of older schemas, upgraded. In schema_1.txt a node has two connections: "one" from a pod
-// into a tunnel, "two" between two pods.
+// into a tunnel, "two" between two pods. In schema_2.txt it has the same two, with ids as a forwarder gives
+// them.
 #include "src/dataplane/schema.h"
 
 #include <gmock/gmock.h>
@@ -22,6 +23,8 @@ constexpr uint16_t kPort = 4789;
 constexpr Ifindex kClient{0x2673f192};
 constexpr Ifindex kLeft{0x271cefde};
 constexpr Ifindex kRight{0x237de790};
+
+std::string Bytes(uint32_t number) { return {reinterpret_cast<const char*>(&number), sizeof(number)}; }
 
 class FromSchema1 : public ::testing::Test {
  protected:
@@ -123,6 +126,48 @@ TEST_F(FromSchema1, WhatIsNoSuchStateIsRefused) {
               HasSubstr("\"one\""));
   for (const PinnedMaps& maps : {without, other, PinnedMaps{}}) {
     EXPECT_EQ(Upgrade(1, maps).status().code(), absl::StatusCode::kFailedPrecondition);
+  }
+}
+
+class FromSchema2 : public ::testing::Test {
+ protected:
+  const PinnedMaps old = ReadRecordedState(2);
+  const absl::StatusOr<PinnedMaps> maps = Upgrade(2, old);
+};
+
+TEST_F(FromSchema2, AllIsAsItWas) {
+  ASSERT_TRUE(maps.ok()) << maps.status();
+  EXPECT_EQ(*maps, old);
+}
+
+TEST_F(FromSchema2, ItIsReadAsOurs) {
+  ASSERT_TRUE(maps.ok()) << maps.status();
+  Tunnel tunnel;
+  std::vector<Ifindex> pods;
+  for (const auto& [key, value] : maps->at("records").entries) {
+    const Record record = Decode(reinterpret_cast<const nsm_record_key&>(key.front()),
+                                 reinterpret_cast<const nsm_record&>(value.front()), kPort);
+    if (std::holds_alternative<Tunnel>(record.legs[1])) tunnel = std::get<Tunnel>(record.legs[1]);
+    for (const BuiltLeg& leg : record.legs) {
+      if (const auto* built = std::get_if<BuiltAttachment>(&leg)) pods.push_back(built->index);
+    }
+  }
+  ASSERT_EQ(pods.size(), 3u);
+  for (Ifindex pod : pods) EXPECT_TRUE(maps->at("egress").entries.contains(Bytes(pod.value)));
+  EXPECT_EQ(tunnel.local, Ip("10.0.0.1"));
+  const auto ingress =
+      Decode(At<nsm_ingress>(maps->at("ingress"), Encode(TunnelKey{tunnel.remote, tunnel.vni})));
+  EXPECT_EQ(ingress.local, tunnel.local);
+}
+
+TEST_F(FromSchema2, WhatIsNoSuchStateIsRefused) {
+  for (const auto& [name, map] : old) {
+    PinnedMaps without = old;
+    without.erase(name);
+    EXPECT_THAT(Upgrade(2, without).status().message(), HasSubstr("no map " + name));
+    PinnedMaps other = old;
+    ++other.at(name).value_size;
+    EXPECT_EQ(Upgrade(2, other).status().code(), absl::StatusCode::kFailedPrecondition) << name;
   }
 }
 
