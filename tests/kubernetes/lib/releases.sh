@@ -3,7 +3,7 @@
 # Our charts in a cluster.
 
 readonly NSM_NAMESPACE=nsm-system
-readonly NSM_WORKLOADS=(deployment/nsm-registry daemonset/nsmgr daemonset/nsm-forwarder daemonset/proxy-nsmgr)
+readonly NSM_WORKLOADS=(deployment/nsm-registry deployment/nsm-webhook daemonset/nsmgr daemonset/nsm-forwarder daemonset/proxy-nsmgr)
 
 # install_charts CLUSTER: both, as releases nsm and proxy-nsmgr; returns when their pods are ready.
 install_charts() {
