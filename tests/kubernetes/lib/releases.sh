@@ -24,12 +24,27 @@ wait_ready() {
   done
 }
 
-# uninstall_charts CLUSTER
+# left_on CLUSTER NODE_NUMBER: what there is of ours on a node: links, pins, the folder of sockets.
+left_on() {
+  in_node "$1" "$2" sh -c 'cd /sys/class/net && ls -d nsm* 2>/dev/null; ls -d /sys/fs/bpf/nsm /var/lib/networkservicemesh 2>/dev/null; true'
+}
+
+# no_objects_left CLUSTER: neither in namespaces nor of the cluster's own, but the definitions.
+no_objects_left() {
+  [[ -z $(kube "$1" get all,configmaps,secrets,roles,rolebindings,serviceaccounts,clusterroles,clusterrolebindings --all-namespaces \
+    --selector app.kubernetes.io/part-of=interdomain-nsm --output name) ]]
+}
+
+# uninstall_charts CLUSTER: nothing stays on its nodes, and no object but the definitions.
 uninstall_charts() {
-  local chart
+  local chart node
   for chart in proxy-nsmgr nsm; do
     in_cluster "$1" helm uninstall "$chart" --namespace "$NSM_NAMESPACE" --wait --timeout "$((120 * NSM_TIMEOUT_SCALE))s" >/dev/null
   done
+  for node in $(kube "$1" get nodes --output 'jsonpath={.items[*].metadata.name}'); do
+    expect "left on $node of $1" "$(left_on "$1" "${node#node}")" = ""
+  done
+  wait_for 30 "the end of all objects in $1" no_objects_left "$1"
 }
 
 # nsmctl_in CLUSTER WORKLOAD ARGUMENT...: nsmctl in a container of ours, such as ds/nsmgr.

@@ -211,3 +211,16 @@ livenessProbe:
 {{- end }}
 {{- end }}
 {{- end }}
+
+{{/* Not empty when Helm talks to a cluster. What is to happen at the release's end is left out of "helm template", whose
+   output somebody applies. */}}
+{{- define "nsm.inCluster" -}}
+{{- if lookup "v1" "Namespace" "" "default" }}yes{{ end }}
+{{- end }}
+
+{{/* Annotations of what is made when all else of the release is deleted, in order of weight, and goes when all went well. */}}
+{{- define "nsm.afterDelete" -}}
+helm.sh/hook: post-delete
+helm.sh/hook-weight: {{ . | quote }}
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- end }}
