@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
+#include "src/core/default_prefix.h"
 
 namespace nsm::client {
 namespace {
@@ -60,7 +61,7 @@ absl::Status GivenPrefixes::Take(const std::string& id, const std::string& name,
   }
   for (const auto& route : ip.src_routes()) {
     auto prefix = IpPrefix::Parse(route.prefix());
-    if (!prefix.ok() || prefix->length() == 0 || given.addresses.contains(prefix->Masked())) continue;
+    if (!prefix.ok() || CountsAsDefault(*prefix) || given.addresses.contains(prefix->Masked())) continue;
     given.routes.insert(prefix->Masked());
   }
   MutexLock lock(mutex_);

@@ -34,7 +34,8 @@ class GivenPrefixes {
   };
 
   // What an endpoint of the connection `id` must not give: both ends' addresses of the others, and the
-  // prefixes that they are routes to (no default routes, which leave everything to the others).
+  // prefixes that they are routes to (none that count as default routes, which leave everything to the
+  // others).
   std::set<IpPrefix> ExcludedFor(const std::string& id) const EXCLUDES(mutex_);
   // From now on the connection has what it says, and `name` names it to people. ALREADY_EXISTS, naming both,
   // if one of its addresses is another's; it has nothing then.

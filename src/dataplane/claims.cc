@@ -75,8 +75,6 @@ class Claimant {
 
 }  // namespace
 
-bool CountsAsDefault(const IpPrefix& prefix) { return prefix.length() < (prefix.address().is_v4() ? 8 : 7); }
-
 bool TakesFrom(const PodRoute& there, const Route& wanted) {
   const IpPrefix prefix = wanted.prefix.Masked();
   if (IsBeyondAnotherPeer(there)) {

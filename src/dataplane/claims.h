@@ -14,16 +14,13 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "src/core/default_prefix.h"
 #include "src/core/ids.h"
 #include "src/core/ip_address.h"
 #include "src/dataplane/cross_connect.h"
 #include "src/dataplane/kernel.h"
 
 namespace nsm::dataplane {
-
-// Whether a prefix leads to so much that it is as good as a default route: there is no wider one that is a
-// network of somebody's own (10.0.0.0/8, fc00::/7).
-bool CountsAsDefault(const IpPrefix& prefix);
 
 // Whether adding the route of a connection would take away from one that is there, of the pod or of another
 // connection.

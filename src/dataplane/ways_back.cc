@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "src/dataplane/claims.h"
+#include "src/core/default_prefix.h"
 
 namespace nsm::dataplane {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "src/dataplane/claims.h"
+#include "src/core/default_prefix.h"
 
 namespace nsm::forwarder {
 namespace {
@@ -28,7 +28,7 @@ absl::Status UseDefaultRoutes(const Mechanism& mechanism, Side side, dataplane::
   bool is_given = false;
   for (const Family& family : {FamilyOf("0.0.0.0", "128.0.0.0"), FamilyOf("::", "8000::")}) {
     auto is_default = [&](const Route& route) {
-      return family.everything.Contains(route.prefix) && dataplane::CountsAsDefault(route.prefix);
+      return family.everything.Contains(route.prefix) && CountsAsDefault(route.prefix);
     };
     std::vector<Route>& routes = attachment.routes;
     auto found = std::find_if(routes.begin(), routes.end(), is_default);

@@ -42,6 +42,16 @@ TEST(GivenPrefixesTest, WhatOthersHaveAndRouteToIsExcluded) {
   EXPECT_TRUE(given.ExcludedFor("a").empty());
 }
 
+TEST(GivenPrefixesTest, HalvesOfEverythingLeaveTheOthersTheirAddresses) {
+  GivenPrefixes given;
+  Connection wide = With("10.0.0.1/32", "10.0.0.2/32", "0.0.0.0/1");
+  for (const char* half : {"128.0.0.0/1", "::/1", "8000::/1", "172.16.0.0/12"}) {
+    wide.mutable_context()->mutable_ip_context()->add_src_routes()->set_prefix(half);
+  }
+  ASSERT_TRUE(given.Take("a", "a at nsm-1", wide).ok());
+  EXPECT_EQ(given.ExcludedFor("b"), Set({"10.0.0.1/32", "10.0.0.2/32", "172.16.0.0/12"}));
+}
+
 TEST(GivenPrefixesTest, PeopleAreToldAllThatIsExcluded) {
   GivenPrefixes given;
   ASSERT_TRUE(given.Take("a", "a at nsm-1", With("10.0.0.1/32", "10.0.0.2/32", "10.0.0.2/32")).ok());
