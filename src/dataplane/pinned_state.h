@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a dataplane's maps and links are pinned, and how it takes over what an older program has pinned.
 //
-//   <bpf_dir>/<port>/v2/      maps of schema 2
+//   <bpf_dir>/<port>/v3/      maps of schema 3
 //   <bpf_dir>/<port>/links/   tcx links, whichever schema their programs have
 //   <bpf_dir>/v1/             where programs of schema 1 have both, for whichever port. Now there is no more
 //   than
