@@ -6,34 +6,20 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <memory>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "src/core/ip_address.h"
+#include "src/core/openssl_handles.h"
 #include "src/core/status_macros.h"
 
 namespace nsm::kubernetes {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <typename T>
-  void operator()(T* pointer) const {
-    Free(pointer);
-  }
-};
-using Bio = std::unique_ptr<BIO, Freed<BIO_free>>;
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
-using PrivateKey = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-
-Bio Reader(const std::string& text) {
-  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
-
-absl::StatusOr<std::vector<Certificate>> ParseCertificates(const std::string& pem, absl::string_view what) {
-  std::vector<Certificate> certificates;
-  Bio bio = Reader(pem);
+absl::StatusOr<std::vector<UniqueCertificate>> ParseCertificates(const std::string& pem,
+                                                                 absl::string_view what) {
+  std::vector<UniqueCertificate> certificates;
+  const UniqueBio bio = ReaderOf(pem);
   while (X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) {
     certificates.emplace_back(certificate);
   }
@@ -41,9 +27,6 @@ absl::StatusOr<std::vector<Certificate>> ParseCertificates(const std::string& pe
   if (certificates.empty()) return absl::InvalidArgumentError(absl::StrCat(what, ": no certificate in it"));
   return certificates;
 }
-
-// Without it OpenSSL asks at the terminal.
-int NoPassword(char*, int, int, void*) { return -1; }
 
 absl::Status TrustCa(const TextSource& ca, SSL_CTX* context) {
   if (ca.empty()) {
@@ -53,7 +36,7 @@ absl::Status TrustCa(const TextSource& ca, SSL_CTX* context) {
   ASSIGN_OR_RETURN(const std::string pem, ca.Read());
   ASSIGN_OR_RETURN(const auto certificates, ParseCertificates(pem, "the certificate authority"));
   X509_STORE* store = SSL_CTX_get_cert_store(context);
-  for (const Certificate& certificate : certificates) X509_STORE_add_cert(store, certificate.get());
+  for (const UniqueCertificate& certificate : certificates) X509_STORE_add_cert(store, certificate.get());
   // What is given is trusted, though it be no root.
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
   return absl::OkStatus();
@@ -89,7 +72,7 @@ absl::Status Identify(const Access& access, SSL_CTX* context) {
   ASSIGN_OR_RETURN(const std::string certificate_pem, access.certificate.Read());
   ASSIGN_OR_RETURN(const std::string key_pem, access.key.Read());
   ASSIGN_OR_RETURN(const auto certificates, ParseCertificates(certificate_pem, "the client certificate"));
-  const PrivateKey key(PEM_read_bio_PrivateKey(Reader(key_pem).get(), nullptr, &NoPassword, nullptr));
+  const UniqueKey key(PEM_read_bio_PrivateKey(ReaderOf(key_pem).get(), nullptr, &NoPassword, nullptr));
   ERR_clear_error();
   if (key == nullptr) {
     return absl::InvalidArgumentError("the client key: not a key, or one with a password");

@@ -15,7 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "src/core/ip_address.h"
 #include "src/core/status_macros.h"
-#include "src/webhook/openssl_handles.h"
+#include "src/webhook/pem.h"
 
 namespace nsm::webhook {
 namespace {

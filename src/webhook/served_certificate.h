@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "src/core/mutex.h"
 #include "src/webhook/certificate.h"
-#include "src/webhook/openssl_handles.h"
+#include "src/webhook/pem.h"
 
 namespace nsm::webhook {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/webhook/openssl_handles.h"
+#include "src/webhook/pem.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -9,16 +9,6 @@
 #include "absl/strings/str_cat.h"
 
 namespace nsm::webhook {
-namespace {
-
-UniqueBio Reader(const std::string& text) {
-  return UniqueBio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
-
-// OpenSSL would ask the terminal.
-int NoPassword(char*, int, int, void*) { return -1; }
-
-}  // namespace
 
 absl::Status OpensslError(absl::string_view tried) {
   std::array<char, 256> text = {};
@@ -28,13 +18,13 @@ absl::Status OpensslError(absl::string_view tried) {
 }
 
 absl::StatusOr<UniqueCertificate> ReadCertificate(const std::string& pem) {
-  UniqueCertificate certificate(PEM_read_bio_X509(Reader(pem).get(), nullptr, NoPassword, nullptr));
+  UniqueCertificate certificate(PEM_read_bio_X509(ReaderOf(pem).get(), nullptr, NoPassword, nullptr));
   if (certificate == nullptr) return OpensslError("reading a certificate");
   return certificate;
 }
 
 absl::StatusOr<UniqueKey> ReadKey(const std::string& pem) {
-  UniqueKey key(PEM_read_bio_PrivateKey(Reader(pem).get(), nullptr, NoPassword, nullptr));
+  UniqueKey key(PEM_read_bio_PrivateKey(ReaderOf(pem).get(), nullptr, NoPassword, nullptr));
   if (key == nullptr) return OpensslError("reading a private key");
   return key;
 }
