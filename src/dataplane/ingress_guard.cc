@@ -15,8 +15,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "src/bpf/program_info.h"
-#include "src/bpf/tc_filter.h"
 #include "src/core/status_macros.h"
+#include "src/netlink/filter.h"
 
 namespace nsm::dataplane {
 namespace {
@@ -39,6 +39,10 @@ bool IsFirst(const std::vector<uint32_t>& programs, uint32_t program, bool is_sh
 
 std::string IngressGuard::PinPath(Ifindex index) const {
   return absl::StrCat(folder_, "/", name_, "_", index.value);
+}
+
+netlink::FilterPlace IngressGuard::PlaceAt(Ifindex index) const {
+  return {.index = index, .hook = netlink::Hook::kIngress, .handle = handle_};
 }
 
 // In front of all others, pinned over an earlier link, which goes only then.
@@ -67,7 +71,7 @@ absl::Status IngressGuard::Ensure(Ifindex index) {
   if (attached_.contains(index)) return absl::OkStatus();
   ASSIGN_OR_RETURN(Program program, load_());
   if (!use_tcx_) {
-    RETURN_IF_ERROR(bpf::EnsureTcFilter(index, bpf::TcHook::kIngress, program.fd.get(), handle_));
+    RETURN_IF_ERROR(netlink::EnsureFilter(socket_, PlaceAt(index), program.fd.get()));
     attached_[index] = Attached{.link = std::nullopt, .program = program.id};
     return absl::OkStatus();
   }
@@ -80,7 +84,7 @@ absl::Status IngressGuard::Ensure(Ifindex index) {
 
 absl::Status IngressGuard::Remove(Ifindex index) {
   attached_.erase(index);
-  if (!use_tcx_) return bpf::RemoveTcFilter(index, bpf::TcHook::kIngress, handle_);
+  if (!use_tcx_) return netlink::RemoveFilter(socket_, PlaceAt(index));
   if (::unlink(PinPath(index).c_str()) == 0 || errno == ENOENT) return absl::OkStatus();
   return absl::ErrnoToStatus(errno, absl::StrCat("removing ", PinPath(index)));
 }
@@ -99,7 +103,7 @@ void IngressGuard::CheckTcx(Ifindex index, Attached& attached) {
   auto programs = bpf::QueryTcx(index);
   // The device is gone; news of it will come.
   if (!programs.ok()) return;
-  if (IsFirst(*programs, attached.program, handle_ != bpf::kTcHandle)) return;
+  if (IsFirst(*programs, attached.program, handle_ != netlink::FilterPlace::kHandle)) return;
   bool is_there = std::find(programs->begin(), programs->end(), attached.program) != programs->end();
   spdlog::warn("{} guard of link {} is {}; putting it back", name_, index.value,
                is_there ? "not first any more" : "gone");
@@ -115,11 +119,11 @@ void IngressGuard::CheckTcx(Ifindex index, Attached& attached) {
 }
 
 void IngressGuard::CheckFilter(Ifindex index, Attached& attached) {
-  auto program = bpf::QueryTcFilter(index, bpf::TcHook::kIngress, handle_);
+  auto program = netlink::FindFilter(socket_, PlaceAt(index));
   if (!program.ok() || *program == attached.program) return;
   auto again = load_();
   if (!again.ok()) return;
-  absl::Status status = bpf::EnsureTcFilter(index, bpf::TcHook::kIngress, again->fd.get(), handle_);
+  absl::Status status = netlink::EnsureFilter(socket_, PlaceAt(index), again->fd.get());
   if (absl::IsNotFound(status)) return;
   spdlog::warn("{} guard of link {} was gone; put back: {}", name_, index.value, status.ToString());
   if (status.ok()) attached.program = again->id;

@@ -16,6 +16,7 @@
 #include "src/bpf/tcx_link.h"
 #include "src/core/ids.h"
 #include "src/dataplane/programs.h"
+#include "src/netlink/filter.h"
 
 namespace nsm::dataplane {
 
@@ -23,11 +24,13 @@ class IngressGuard {
  public:
   using Loader = std::function<absl::StatusOr<Program>()>;
 
-  // Links are pinned as <folder>/<name>_<ifindex>, filters have this handle; `load` loads the program anew
-  // each time. A handle other than kTcHandle is for devices of several dataplanes: their guards are first in
-  // line together.
-  IngressGuard(std::string folder, std::string name, bool use_tcx, uint32_t handle, Loader load)
-      : folder_(std::move(folder)),
+  // Links are pinned as <folder>/<name>_<ifindex>, filters have this handle and are put by the socket, which
+  // must outlive this object; `load` loads the program anew each time. A handle other than
+  // FilterPlace::kHandle is for devices of several dataplanes: their guards are first in line together.
+  IngressGuard(netlink::Socket& socket, std::string folder, std::string name, bool use_tcx, uint32_t handle,
+               Loader load)
+      : socket_(socket),
+        folder_(std::move(folder)),
         name_(std::move(name)),
         use_tcx_(use_tcx),
         handle_(handle),
@@ -50,11 +53,13 @@ class IngressGuard {
   };
 
   std::string PinPath(Ifindex index) const;
+  netlink::FilterPlace PlaceAt(Ifindex index) const;
   absl::StatusOr<Attached> AttachTcx(Ifindex index, const Program& program);
   absl::StatusOr<Attached> AdoptTcx(Ifindex index, const Program& program);
   void CheckTcx(Ifindex index, Attached& attached);
   void CheckFilter(Ifindex index, Attached& attached);
 
+  netlink::Socket& socket_;
   const std::string folder_;
   const std::string name_;
   const bool use_tcx_;

@@ -8,9 +8,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "src/bpf/tc_filter.h"
 #include "src/core/status_macros.h"
 #include "src/netlink/address.h"
+#include "src/netlink/filter.h"
 #include "src/netlink/link.h"
 #include "src/netlink/neighbor.h"
 #include "src/netlink/route.h"
@@ -121,7 +121,7 @@ absl::StatusOr<ObservedAttachment> LinuxKernel::ObserveAttachment(const BuiltAtt
     observed.host_up = host_end->up;
     observed.host_mtu = host_end->mtu;
     observed.host_mac = host_end->mac;
-    ASSIGN_OR_RETURN(uint32_t program, bpf::QueryTcFilter(attachment.index, bpf::TcHook::kIngress));
+    ASSIGN_OR_RETURN(uint32_t program, netlink::FindFilter(socket_, {.index = attachment.index}));
     observed.host_guard = program == programs_.host_guard.id;
   }
   if (auto sources = allowed_sources_.find(attachment.index); sources != allowed_sources_.end()) {
@@ -163,13 +163,15 @@ absl::StatusOr<ObservedPodEnd> LinuxKernel::ObservePodEnd(const BuiltAttachment&
   RETURN_IF_ERROR(netlink::DumpRoutes(pod->socket, index, [&end](const netlink::LinkRoute& route) {
     end.routes.push_back({.prefix = route.prefix, .next_hop = route.next_hop});
   }));
-  ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
-  ASSIGN_OR_RETURN(uint32_t program, bpf::QueryTcFilter(index, bpf::TcHook::kEgress));
+  using netlink::Hook;
+  ASSIGN_OR_RETURN(uint32_t program,
+                   netlink::FindFilter(pod->socket, {.index = index, .hook = Hook::kEgress}));
   end.guarded = program == programs_.pod_guard.id;
   if (auto judged = maps_.arrivals.Find(attachment.index.value); judged == attachment.cookie.value) {
-    ASSIGN_OR_RETURN(program, bpf::QueryTcFilter(index, bpf::TcHook::kIngress));
+    ASSIGN_OR_RETURN(program, netlink::FindFilter(pod->socket, {.index = index, .hook = Hook::kIngress}));
     end.arrivals = program == programs_.arrival_guard.id;
   }
+  ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
   end.ipv6_off = netlink::ReadSysctl(DisableIpv6(link.name)) == "1";
   return end;
 }

@@ -4,10 +4,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "src/bpf/tc_filter.h"
 #include "src/core/status_macros.h"
 #include "src/dataplane/linux_kernel.h"
 #include "src/netlink/address.h"
+#include "src/netlink/filter.h"
 #include "src/netlink/link.h"
 #include "src/netlink/neighbor.h"
 #include "src/netlink/qdisc.h"
@@ -24,6 +24,14 @@ constexpr char kAllGroups[] = "0 2147483647";
 // What is not there needs no undoing and no dooming.
 absl::Status GoneIsFine(const absl::Status& status) {
   return absl::IsNotFound(status) ? absl::OkStatus() : status;
+}
+
+// Places of the pod's guards.
+netlink::FilterPlace Leaving(const BuiltAttachment& attachment) {
+  return {.index = PodIndex(attachment.index), .hook = netlink::Hook::kEgress};
+}
+netlink::FilterPlace Arriving(const BuiltAttachment& attachment) {
+  return {.index = PodIndex(attachment.index), .hook = netlink::Hook::kIngress};
 }
 
 netlink::LinkRoute RouteOver(Ifindex index, const Route& route) {
@@ -80,7 +88,7 @@ absl::Status LinuxKernel::ReleaseName(const BuiltAttachment& attachment) {
 
 absl::Status LinuxKernel::Run(const AttachHostGuard& op) {
   RETURN_IF_ERROR(netlink::EnsureIngressQdisc(socket_, op.index));
-  return bpf::AttachTcFilter(op.index, bpf::TcHook::kIngress, programs_.host_guard.fd.get());
+  return netlink::PutFilter(socket_, {.index = op.index}, programs_.host_guard.fd.get());
 }
 
 absl::Status LinuxKernel::Run(const RaiseHostEnd& op) {
@@ -100,32 +108,26 @@ absl::Status LinuxKernel::Run(const SetMtu& op) {
 
 absl::Status LinuxKernel::Run(const AttachPodGuard& op) {
   ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
-  ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
-  return bpf::EnsureTcFilter(PodIndex(op.attachment.index), bpf::TcHook::kEgress,
-                             programs_.pod_guard.fd.get());
+  return netlink::EnsureFilter(pod->socket, Leaving(op.attachment), programs_.pod_guard.fd.get());
 }
 
 absl::Status LinuxKernel::Run(const DetachPodGuard& op) {
   auto pod = PodOf(op.attachment);
   if (!pod.ok()) return GoneIsFine(pod.status());
-  ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter((*pod)->netns));
-  return bpf::RemoveTcFilter(PodIndex(op.attachment.index), bpf::TcHook::kEgress);
+  return netlink::RemoveFilter((*pod)->socket, Leaving(op.attachment));
 }
 
 absl::Status LinuxKernel::Run(const AttachArrivalGuard& op) {
   ASSIGN_OR_RETURN(Pod * pod, PodOf(op.attachment));
   RETURN_IF_ERROR(maps_.arrivals.Put(op.attachment.index.value, pod->cookie.value));
-  ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter(pod->netns));
-  return bpf::EnsureTcFilter(PodIndex(op.attachment.index), bpf::TcHook::kIngress,
-                             programs_.arrival_guard.fd.get());
+  return netlink::EnsureFilter(pod->socket, Arriving(op.attachment), programs_.arrival_guard.fd.get());
 }
 
 absl::Status LinuxKernel::Run(const DetachArrivalGuard& op) {
   RETURN_IF_ERROR(maps_.arrivals.Remove(op.attachment.index.value));
   auto pod = PodOf(op.attachment);
   if (!pod.ok()) return GoneIsFine(pod.status());
-  ASSIGN_OR_RETURN(netlink::NetnsScope scope, netlink::NetnsScope::Enter((*pod)->netns));
-  return bpf::RemoveTcFilter(PodIndex(op.attachment.index), bpf::TcHook::kIngress);
+  return netlink::RemoveFilter((*pod)->socket, Arriving(op.attachment));
 }
 
 absl::Status LinuxKernel::Run(const ConfigurePodEnd& op) {

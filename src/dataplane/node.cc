@@ -10,11 +10,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/bpf/raw_map.h"
-#include "src/bpf/tc_filter.h"
 #include "src/core/status_macros.h"
 #include "src/dataplane/ownership.h"
 #include "src/dataplane/vxlan_device.h"
 #include "src/netlink/address.h"
+#include "src/netlink/filter.h"
 #include "src/netlink/link.h"
 #include "src/netlink/route.h"
 
@@ -32,9 +32,10 @@ Node::Node(const NodeConfig& config, netlink::Socket socket, bool use_tcx)
     : config_(config),
       found_(FindState(config)),
       socket_(std::move(socket)),
-      vxlan_guard_(LinkFolder(config), "vxlan", use_tcx, bpf::kTcHandle,
+      vxlan_guard_(socket_, LinkFolder(config), "vxlan", use_tcx, netlink::FilterPlace::kHandle,
                    [folder = MapFolder(config)] { return LoadVxlanIngress(folder); }),
-      underlay_guard_(LinkFolder(config), "underlay", use_tcx, bpf::TcHandleOf(config.vxlan_port),
+      underlay_guard_(socket_, LinkFolder(config), "underlay", use_tcx,
+                      netlink::FilterPlace::HandleOf(config.vxlan_port),
                       [folder = MapFolder(config), port = config.vxlan_port] {
                         return LoadUnderlayGuard(folder, port);
                       }) {}
@@ -66,7 +67,7 @@ absl::Status Node::LetGoOfOlderState() {
   if (found_.schema == 1) {
     // Without tcx its underlay guards are filters that ours have not replaced but joined.
     ASSIGN_OR_RETURN(uint32_t ingress, bpf::PinnedMapId(absl::StrCat(found_.folder, "/ingress")));
-    RETURN_IF_ERROR(RemoveFilters(socket_, bpf::kTcHandle, ingress));
+    RETURN_IF_ERROR(RemoveFilters(socket_, netlink::FilterPlace::kHandle, ingress));
   }
   return LetGoOfOlder(config_, found_);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/bpf/tc_filter.h"
 #include "src/core/status_macros.h"
 #include "src/dataplane/linux_kernel.h"
 #include "src/dataplane/node.h"
 #include "src/dataplane/ownership.h"
 #include "src/dataplane/pinned_state.h"
 #include "src/dataplane/vxlan_device.h"
+#include "src/netlink/filter.h"
 #include "src/netlink/link.h"
 
 namespace nsm::dataplane {
@@ -14,9 +14,9 @@ namespace {
 // Filters that a kernel without tcx has on underlay devices; other links with one of ours are gone by now.
 absl::Status RemoveUnderlayFilters(netlink::Socket& socket, uint16_t port, uint32_t counters) {
   if (counters == 0) return absl::OkStatus();
-  RETURN_IF_ERROR(RemoveFilters(socket, bpf::TcHandleOf(port), counters));
+  RETURN_IF_ERROR(RemoveFilters(socket, netlink::FilterPlace::HandleOf(port), counters));
   // Schema 1 had one handle for all.
-  return RemoveFilters(socket, bpf::kTcHandle, counters);
+  return RemoveFilters(socket, netlink::FilterPlace::kHandle, counters);
 }
 
 // Links and device have the port in their names and groups; maps and programs are found by the folder.

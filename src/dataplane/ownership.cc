@@ -6,10 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/bpf/program_info.h"
-#include "src/bpf/tc_filter.h"
 #include "src/bpf/tcx_link.h"
 #include "src/core/status_macros.h"
 #include "src/dataplane/vxlan_device.h"
+#include "src/netlink/filter.h"
 #include "src/netlink/link.h"
 
 namespace nsm::dataplane {
@@ -26,7 +26,7 @@ absl::Status CheckVxlanOwner(netlink::Socket& socket, uint16_t port, uint32_t co
   RETURN_IF_ERROR(device.status());
   // A kernel without tcx has none there.
   std::vector<uint32_t> programs = bpf::QueryTcx(device->index).value_or(std::vector<uint32_t>{});
-  programs.push_back(bpf::QueryTcFilter(device->index, bpf::TcHook::kIngress).value_or(0));
+  programs.push_back(netlink::FindFilter(socket, {.index = device->index}).value_or(0));
   for (uint32_t id : programs) {
     auto program = bpf::ReadProgram(id);
     // A stranger's, or gone by now.
@@ -42,15 +42,14 @@ absl::Status CheckVxlanOwner(netlink::Socket& socket, uint16_t port, uint32_t co
 }
 
 absl::Status RemoveFilters(netlink::Socket& socket, uint32_t handle, uint32_t map) {
-  std::vector<Ifindex> links;
-  RETURN_IF_ERROR(netlink::DumpLinks(socket, [&](const netlink::Link& link) {
-    auto id = bpf::QueryTcFilter(link.index, bpf::TcHook::kIngress, handle);
-    if (!id.ok() || *id == 0) return;
+  std::vector<netlink::FilterPlace> places;
+  RETURN_IF_ERROR(netlink::DumpLinks(
+      socket, [&](const netlink::Link& link) { places.push_back({.index = link.index, .handle = handle}); }));
+  for (const netlink::FilterPlace& place : places) {
+    auto id = netlink::FindFilter(socket, place);
+    if (!id.ok() || *id == 0) continue;
     auto program = bpf::ReadProgram(*id);
-    if (program.ok() && program->Uses(map)) links.push_back(link.index);
-  }));
-  for (Ifindex index : links) {
-    RETURN_IF_ERROR(bpf::RemoveTcFilter(index, bpf::TcHook::kIngress, handle));
+    if (program.ok() && program->Uses(map)) RETURN_IF_ERROR(netlink::RemoveFilter(socket, place));
   }
   return absl::OkStatus();
 }

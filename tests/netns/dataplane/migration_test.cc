@@ -14,12 +14,12 @@
 #include "schema_1.skel.h"
 #include "src/bpf/program_info.h"
 #include "src/bpf/skeleton.h"
-#include "src/bpf/tc_filter.h"
 #include "src/bpf/tcx_link.h"
 #include "src/dataplane/linux_kernel.h"
 #include "src/dataplane/node.h"
 #include "src/dataplane/pinned_state.h"
 #include "src/dataplane/schema_1.h"
+#include "tests/harness/filters.h"
 #include "tests/harness/recorded_state.h"
 #include "tests/netns/dataplane/rig.h"
 
@@ -30,6 +30,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 constexpr Ifindex kHostEnd{0x2673f192};  // of connection "one" in schema_1.txt
+constexpr netlink::FilterPlace kPodGuard{.index = PodIndex(kHostEnd), .hook = netlink::Hook::kEgress};
 
 class Migration : public RigTest {
  protected:
@@ -45,9 +46,7 @@ class Migration : public RigTest {
     west->netns.In([&] { AttachPrograms(); });
     // It has a place for filters from the beginning; one that is made with packets running costs some.
     pod_west.In([&] {
-      ASSERT_EQ(bpf::EnsureTcFilter(PodIndex(kHostEnd), bpf::TcHook::kEgress,
-                                    bpf_program__fd(old->progs.pod_guard)),
-                absl::OkStatus());
+      ASSERT_EQ(testing::EnsureFilterAt(kPodGuard, bpf_program__fd(old->progs.pod_guard)), absl::OkStatus());
     });
     ASSERT_TRUE(Pings(pod_west, "10.0.0.2"));
   }
@@ -90,12 +89,12 @@ class Migration : public RigTest {
   }
   void AttachPrograms() {
     int guard = bpf_program__fd(old->progs.underlay_guard);
-    ASSERT_EQ(bpf::EnsureTcFilter(kHostEnd, bpf::TcHook::kIngress, bpf_program__fd(old->progs.host_guard)),
+    ASSERT_EQ(testing::EnsureFilterAt({.index = kHostEnd}, bpf_program__fd(old->progs.host_guard)),
               absl::OkStatus());
     PinLink("vxlan", vxlan, bpf_program__fd(old->progs.vxlan_ingress));
     PinLink("underlay", under, guard);
     // And where the kernel had no tcx.
-    ASSERT_EQ(bpf::EnsureTcFilter(under, bpf::TcHook::kIngress, guard), absl::OkStatus());
+    ASSERT_EQ(testing::EnsureFilterAt({.index = under}, guard), absl::OkStatus());
   }
   void PinLink(const std::string& name, Ifindex index, int program) const {
     auto link = bpf::TcxLink::AttachFirst(index, program);
@@ -116,7 +115,7 @@ class Migration : public RigTest {
   }
   uint32_t HostGuard() const {
     uint32_t program = 0;
-    west->netns.In([&] { program = *bpf::QueryTcFilter(kHostEnd, bpf::TcHook::kIngress); });
+    west->netns.In([&] { program = testing::FilterAt({.index = kHostEnd}); });
     return program;
   }
   // All that is below the folder, and who is attached.
@@ -169,16 +168,13 @@ TEST_F(Migration, LosesNoPacket) {
   // Our programs are in the place of the old ones, and what these had is gone.
   std::string maps = MapFolder(west->config);
   EXPECT_TRUE(Uses(HostGuard(), maps + "/egress"));
-  pod_west.In([&] {
-    EXPECT_TRUE(
-        Uses(*bpf::QueryTcFilter(PodIndex(kHostEnd), bpf::TcHook::kEgress), maps + "/allowed_sources"));
-  });
+  pod_west.In([&] { EXPECT_TRUE(Uses(testing::FilterAt(kPodGuard), maps + "/allowed_sources")); });
   west->netns.In([&] {
     EXPECT_EQ(bpf::QueryTcx(vxlan)->size(), 1u);
     EXPECT_TRUE(Uses(bpf::QueryTcx(vxlan)->front(), maps + "/ingress"));
     EXPECT_EQ(bpf::QueryTcx(under)->size(), 1u);
     EXPECT_TRUE(Uses(bpf::QueryTcx(under)->front(), maps + "/ingress"));
-    EXPECT_EQ(*bpf::QueryTcFilter(under, bpf::TcHook::kIngress), 0u);
+    EXPECT_EQ(testing::FilterAt({.index = under}), 0u);
   });
   EXPECT_FALSE(std::filesystem::exists(v1 + "/records"));
   EXPECT_FALSE(std::filesystem::exists(v1 + "/links"));

@@ -8,12 +8,12 @@
 #include <sys/socket.h>
 
 #include "src/bpf/map.h"
-#include "src/bpf/tc_filter.h"
 #include "src/bpf/tcx_link.h"
 #include "src/core/unique_fd.h"
 #include "src/dataplane/ingress_guard.h"
 #include "src/dataplane/maps.h"
 #include "src/dataplane/node.h"
+#include "tests/harness/filters.h"
 #include "tests/harness/packet.h"
 #include "tests/netns/dataplane/rig.h"
 
@@ -139,11 +139,13 @@ TEST_F(Nodes, WithoutTcxTheGuardIsAFilter) {
   StartBoth();
   west->Stop();
   west->netns.Output("ip link add plain type veth peer name plain0");
-  IngressGuard guard(LinkFolder(west->config), "plain", false, bpf::TcHandleOf(4789),
+  std::optional<netlink::Socket> socket;
+  west->netns.In([&] { socket.emplace(testing::SocketHere()); });
+  const netlink::FilterPlace place{.index = {IndexOf("plain")},
+                                   .handle = netlink::FilterPlace::HandleOf(4789)};
+  IngressGuard guard(*socket, LinkFolder(west->config), "plain", false, place.handle,
                      [this] { return LoadUnderlayGuard(MapFolder(west->config), 4789); });
-  auto program = [&] {
-    return *bpf::QueryTcFilter({IndexOf("plain")}, bpf::TcHook::kIngress, bpf::TcHandleOf(4789));
-  };
+  auto program = [&] { return testing::FilterAt(place); };
   west->netns.In([&] {
     EXPECT_EQ(program(), 0u);
     ASSERT_EQ(guard.Ensure({IndexOf("plain")}), absl::OkStatus());
@@ -151,8 +153,7 @@ TEST_F(Nodes, WithoutTcxTheGuardIsAFilter) {
     EXPECT_NE(first, 0u);
     guard.Check();
     EXPECT_EQ(program(), first);
-    ASSERT_EQ(bpf::RemoveTcFilter({IndexOf("plain")}, bpf::TcHook::kIngress, bpf::TcHandleOf(4789)),
-              absl::OkStatus());
+    ASSERT_EQ(netlink::RemoveFilter(*socket, place), absl::OkStatus());
     guard.Check();
     EXPECT_NE(program(), 0u);
     EXPECT_EQ(guard.Remove({IndexOf("plain")}), absl::OkStatus());

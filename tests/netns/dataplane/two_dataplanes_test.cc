@@ -10,10 +10,10 @@
 #include <filesystem>
 #include <future>
 
-#include "src/bpf/tc_filter.h"
 #include "src/bpf/tcx_link.h"
 #include "src/dataplane/ingress_guard.h"
 #include "src/dataplane/pinned_state.h"
+#include "tests/harness/filters.h"
 #include "tests/netns/dataplane/rig.h"
 
 namespace nsm::dataplane {
@@ -147,18 +147,29 @@ class OneDevice : public RigTest {
     west->Stop();
     second->dataplane.reset();
     west->netns.Output("ip link add plain type veth peer name plain0");
-    west->netns.In([&] { plain = {::if_nametoindex("plain")}; });
+    west->netns.In([&] {
+      plain = {::if_nametoindex("plain")};
+      socket.emplace(testing::SocketHere());
+    });
   }
-  void TearDown() override { second.reset(); }
-  static IngressGuard GuardOf(const NodeConfig& config, bool use_tcx) {
-    return {LinkFolder(config), "plain", use_tcx, bpf::TcHandleOf(config.vxlan_port),
+  void TearDown() override {
+    socket.reset();
+    second.reset();
+  }
+  IngressGuard GuardOf(const NodeConfig& config, bool use_tcx) {
+    return {*socket,
+            LinkFolder(config),
+            "plain",
+            use_tcx,
+            netlink::FilterPlace::HandleOf(config.vxlan_port),
             [&config] { return LoadUnderlayGuard(MapFolder(config), config.vxlan_port); }};
   }
   uint32_t FilterOf(const NodeConfig& config) const {
-    return *bpf::QueryTcFilter(plain, bpf::TcHook::kIngress, bpf::TcHandleOf(config.vxlan_port));
+    return testing::FilterAt({.index = plain, .handle = netlink::FilterPlace::HandleOf(config.vxlan_port)});
   }
 
   std::unique_ptr<Second> second;
+  std::optional<netlink::Socket> socket;  // of west
   Ifindex plain;
 };
 

@@ -22,8 +22,19 @@ TEST_F(QdiscTest, ThatOfSomebodyElseWillDo) {
   EXPECT_THAT(Output("tc qdisc show dev a clsact"), HasSubstr("qdisc clsact"));
 }
 
+TEST_F(QdiscTest, ThereIsAPlaceForFiltersOfBothDirections) {
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(EnsureClsact(socket(), a_), absl::OkStatus());
+  EXPECT_THAT(Output("tc qdisc show dev a clsact"), HasSubstr("qdisc clsact ffff: parent ffff:fff1"));
+}
+
+TEST_F(QdiscTest, OneForWhatArrivesIsNoneForBoth) {
+  ASSERT_EQ(EnsureIngressQdisc(socket(), a_), absl::OkStatus());
+  EXPECT_EQ(EnsureClsact(socket(), a_).code(), absl::StatusCode::kFailedPrecondition);
+}
+
 TEST_F(QdiscTest, ALinkThatIsGoneHasNone) {
   EXPECT_EQ(EnsureIngressQdisc(socket(), GoneLink()).code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(EnsureClsact(socket(), GoneLink()).code(), absl::StatusCode::kNotFound);
 }
 
 }  // namespace
