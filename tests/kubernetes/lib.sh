@@ -41,5 +41,7 @@ source "$NSM_ROOT/tests/kubernetes/lib/images.sh"
 source "$NSM_ROOT/tests/kubernetes/lib/releases.sh"
 # shellcheck source=lib/workloads.sh
 source "$NSM_ROOT/tests/kubernetes/lib/workloads.sh"
+# shellcheck source=lib/observe.sh
+source "$NSM_ROOT/tests/kubernetes/lib/observe.sh"
 # shellcheck source=lib/up.sh
 source "$NSM_ROOT/tests/kubernetes/lib/up.sh"

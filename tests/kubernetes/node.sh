@@ -20,7 +20,7 @@ mount_own() {
     mount --bind "$here/$folder" "/var/$folder"
   done
   mount -t tmpfs tmpfs /run
-  mkdir -p /run/netns /run/lock /run/cgroup /run/tmp
+  mkdir -p /run/netns /run/lock /run/cgroup /run/tmp /run/held
   # The devices of this network namespace, with the control groups as they were.
   mount --move /sys/fs/cgroup /run/cgroup
   mount -t sysfs sysfs /sys
@@ -97,13 +97,18 @@ configure() {
 	  errors
 	}
 	END
-  for domain in west east; do echo "$(node_address "$domain" 1) $domain.test"; done >/run/names
+  # Of names that it has, this plugin says that there are no SRV records; for others it answers as if it had failed.
+  for domain in west east; do
+    echo "$(node_address "$domain" 1) $domain.test registry.nsm-system.$domain.test nsmgr-proxy.nsm-system.$domain.test"
+  done >/run/names
 }
 
-# keep NAME COMMAND...: runs it, again whenever it ends, with its output in the node's log folder.
+# keep NAME COMMAND...: runs it, again whenever it ends and is not held back (program_stop in lib/clusters.sh), with its output
+# in the node's log folder.
 keep() {
   (
     while :; do
+      while [[ -e /run/held/$1 ]]; do sleep 0.1; done
       "${@:2}" >>"/var/log/$1.log" 2>&1 || true
       sleep 1
     done

@@ -6,7 +6,7 @@ IMAGES=$CLUSTERS/images
 # All our programs, of this version.
 # shellcheck disable=SC2034 # for those who source this
 NSM_IMAGE=interdomain-nsm:$(sed -nE 's/^project\(.* VERSION ([0-9.]+) .*/\1/p' "$NSM_ROOT/CMakeLists.txt")
-# Busybox: the first process of every pod, and what scenarios look into pods with.
+# Busybox: the first process of every pod, and what scenarios look into pods with. It ends when it is told to.
 TOOLS_IMAGE=interdomain-nsm-test/tools:1
 
 # make_tools_image: from Debian's busybox.
@@ -17,7 +17,7 @@ make_tools_image() (
   cp "$KUBERNETES/debian/busybox-static/bin/busybox" "$root/bin/"
   for applet in $("$root/bin/busybox" --list); do [[ -e $root/bin/$applet ]] || ln -s busybox "$root/bin/$applet"; done
   "$NSM_ROOT/deploy/image/archive" --root "$root" --name "$TOOLS_IMAGE" --output "$IMAGES/tools.tar" \
-    --config '{"Env": ["PATH=/bin"], "Entrypoint": ["/bin/sleep", "infinity"]}'
+    --config '{"Env": ["PATH=/bin"], "Entrypoint": ["/bin/sh", "-c", "trap exit TERM; sleep infinity & wait"]}'
   rm -r "$root"
 )
 

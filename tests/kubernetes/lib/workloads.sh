@@ -12,15 +12,15 @@ scenario_open() {
   for cluster in "${!CLUSTER_NUMBER[@]}"; do kube "$cluster" create namespace "$SCENARIO" >/dev/null; done
 }
 
-# scenario_exit: the exit trap. A failure shows what the pods said.
+# scenario_exit: the exit trap. A failure shows what the pods said. What else a scenario has changed is put back by its own
+# function "restore".
 scenario_exit() {
   local status=$? cluster
   trap - ERR EXIT
   set +e
-  for cluster in "${!CLUSTER_NUMBER[@]}"; do
-    ((status == 0)) || show_pods "$cluster"
-    kube "$cluster" delete namespace "$SCENARIO" --wait=false >/dev/null
-  done
+  for cluster in "${!CLUSTER_NUMBER[@]}"; do ((status == 0)) || show_pods "$cluster"; done
+  ! declare -F restore >/dev/null || restore || status=1
+  for cluster in "${!CLUSTER_NUMBER[@]}"; do kube "$cluster" delete namespace "$SCENARIO" --wait=false >/dev/null; done
   for cluster in "${!CLUSTER_NUMBER[@]}"; do
     kube "$cluster" wait --for=delete "namespace/$SCENARIO" --timeout=60s >/dev/null || status=1
   done
@@ -104,6 +104,50 @@ client() {
 	END
   ours "$1" wait --for=condition=Ready "pod/$2" --timeout "$((60 * NSM_TIMEOUT_SCALE))s" >/dev/null
 }
+
+# annotated CLUSTER NAME SERVICES [FIELD [FIELDS]]: a pod with tools that the webhook gives a client of these network services.
+# FIELD is one more of its spec, FIELDS are more of its container, as {a: b, c: d} without braces. Does not wait.
+annotated() {
+  ours "$1" apply --filename - >/dev/null <<-END
+	apiVersion: v1
+	kind: Pod
+	metadata: {name: $2, labels: {app: $2}, annotations: {ns.networkservicemesh.io: "$3"}}
+	spec:
+	  terminationGracePeriodSeconds: 10
+	  containers: [{name: tools, image: $TOOLS_IMAGE${5:+, $5}}]
+	  ${4:-}
+	END
+}
+
+# deployment CLUSTER NAME REPLICAS ANNOTATIONS: pods with tools alone; the annotations are the Deployment's own. Does not wait.
+deployment() {
+  ours "$1" apply --filename - <<-END
+	apiVersion: apps/v1
+	kind: Deployment
+	metadata: {name: $2, annotations: $4}
+	spec:
+	  replicas: $3
+	  selector: {matchLabels: {app: $2}}
+	  template:
+	    metadata: {labels: {app: $2}}
+	    spec:
+	      terminationGracePeriodSeconds: 10
+	      containers: [{name: tools, image: $TOOLS_IMAGE}]
+	END
+}
+
+# pods_of CLUSTER NAME: of a Deployment, those that are not ending.
+pods_of() {
+  ours "$1" get pods --selector "app=$2" --output json |
+    jq -r '.items[] | select(.metadata.deletionTimestamp == null) | .metadata.name'
+}
+
+# wait_pod CLUSTER POD [SECONDS]: until it is ready.
+wait_pod() { ours "$1" wait --for=condition=Ready "pod/$2" --timeout "$((${3:-60} * NSM_TIMEOUT_SCALE))s" >/dev/null; }
+
+# nodes_of CLUSTER: their numbers. node_of CLUSTER POD: that of the pod's.
+nodes_of() { kube "$1" get nodes --output name | sed s,node/node,,; }
+node_of() { ours "$1" get pod "$2" --output 'jsonpath={.spec.nodeName}' | sed s/node//; }
 
 # in_pod CLUSTER POD COMMAND...: with the tools.
 in_pod() { ours "$1" exec "$2" --container tools -- "${@:3}"; }

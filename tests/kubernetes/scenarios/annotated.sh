@@ -6,35 +6,18 @@
 # shellcheck source=../lib.sh
 source "$(dirname "$0")/../lib.sh"
 
-# deployment NAME ANNOTATIONS: two pods with tools alone.
-deployment() {
-  ours west apply --filename - <<-END
-	apiVersion: apps/v1
-	kind: Deployment
-	metadata: {name: $1, annotations: $2}
-	spec:
-	  replicas: 2
-	  selector: {matchLabels: {app: $1}}
-	  template:
-	    metadata: {labels: {app: $1}}
-	    spec:
-	      terminationGracePeriodSeconds: 10
-	      containers: [{name: tools, image: $TOOLS_IMAGE}]
-	END
-}
-pods_of() { ours west get pods --selector "app=$1" --output 'jsonpath={.items[*].metadata.name}'; }
 clients_in() { ours west get pods --selector "app=$1" --output 'jsonpath={.items[*].spec.initContainers[*].name}'; }
 
 scenario_open
 endpoint east icmp-responder 172.16.1.0/24
-deployment annotated "{ns.networkservicemesh.io: icmp-responder@$(node_address east 1)/nsm-1}" >/dev/null
-deployment plain '{}' >/dev/null
+deployment west annotated 2 "{ns.networkservicemesh.io: icmp-responder@$(node_address east 1)/nsm-1}" >/dev/null
+deployment west plain 2 '{}' >/dev/null
 for name in annotated plain; do
   ours west rollout status "deployment/$name" --timeout "$((120 * NSM_TIMEOUT_SCALE))s" >/dev/null
 done
 expect "clients of annotated pods" "$(clients_in annotated)" = "nsm-client nsm-client"
 expect "clients of other pods" "$(clients_in plain)" = ""
-for pod in $(pods_of annotated); do
+for pod in $(pods_of west annotated); do
   in_pod west "$pod" ping -c 5 -W 2 "$(peer west "$pod" nsm-1)" >&2
 done
 expect "interfaces of the endpoint" "$(interfaces east deployment/icmp-responder)" = 2
@@ -43,7 +26,7 @@ note "$offered"
 [[ $offered == *networkservice.networkservicemesh.io/icmp-responder* && $offered == *networkserviceendpoint.networkservicemesh.io/icmp-responder-* ]] ||
   fail "the registry's objects: $offered"
 
-said=$(deployment wrong '{ns.networkservicemesh.io: "icmp-responder@east/an-interface-name"}' 2>&1) && fail "not refused"
+said=$(deployment west wrong 2 '{ns.networkservicemesh.io: "icmp-responder@east/an-interface-name"}' 2>&1) && fail "not refused"
 [[ $said == *interface* ]] || fail "no reason: $said"
 
 ours west scale deployment annotated --replicas 0 >/dev/null
