@@ -19,8 +19,8 @@
 #include "src/client/annotation.h"
 #include "src/client/connection_id.h"
 #include "src/client/session.h"
-#include "src/cmd/await_services.h"
 #include "src/cmd/own_netns.h"
+#include "src/cmd/probe_commands.h"
 #include "src/cmd/program.h"
 #include "src/core/status_macros.h"
 #include "src/core/unique_fd.h"
@@ -78,13 +78,11 @@ class Sessions {
     }
     return connections;
   }
-  // Null as long as some of them are still to come.
-  nlohmann::json Wanted() const EXCLUDES(mutex_) {
-    nlohmann::json wanted;
+  nlohmann::json WaitsFor() const EXCLUDES(mutex_) {
+    std::vector<nlohmann::json> wanted;
     MutexLock lock(mutex_);
-    if (sessions_.size() < count_) return wanted;
     for (const auto& session : sessions_) wanted.push_back(session->WantedToJson());
-    return wanted;
+    return WaitsForServices(wanted, count_);
   }
   // Ends the sessions; their connections stay.
   void LeaveAll() EXCLUDES(mutex_) { TakeAll(); }
@@ -164,7 +162,7 @@ absl::Status Run(const Options& options) {
   Outcomes outcomes(clock);
   Introspection introspection(options.common.name);
   introspection.Add("connections", [&] { return sessions.Connections(); });
-  introspection.Add(kWantedSection, [&] { return sessions.Wanted(); });
+  introspection.Add(kWaitsFor, [&] { return sessions.WaitsFor(); });
   introspection.Add("failures", [&] { return outcomes.Failures(); });
   for (const Door& door : Doors({}, {}, options.listen_on)) RETURN_IF_ERROR(Check(door));
   std::unique_ptr<Server> server;

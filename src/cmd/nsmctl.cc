@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// nsmctl: looks into a running program, waits for a client, and tells a registry about services and
-// endpoints.
+// nsmctl: looks into a running program, and tells a registry about services and endpoints.
 #include <functional>
 #include <iostream>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/str_cat.h"
-#include "src/cmd/await_services.h"
 #include "src/cmd/command_line.h"
 #include "src/cmd/dump_commands.h"
 #include "src/cmd/probe_commands.h"
@@ -33,8 +31,18 @@ int main(int argc, char** argv) {
       [&] { return PrintConnections(address, std::cout); });
   add("failures", "print the last Requests that failed, and why",
       [&] { return PrintFailures(address, std::cout); });
-  add("ready", "end with 0 when the program can do its work; else say what it waits for",
-      [&] { return CheckReady(address); });
+  std::string within = "0s";
+  add("ready",
+      "end with 0 when the program can do its work, a client when it is connected; else say what it waits "
+      "for",
+      [&]() -> absl::Status {
+        absl::Duration limit;
+        if (absl::ParseDuration(within, &limit)) return CheckReady(address, limit);
+        return absl::InvalidArgumentError(
+            absl::StrCat("--within: \"", within, "\" is not a duration such as 10s"));
+      })
+      ->add_option("--within", within, "how long to wait for that")
+      ->capture_default_str();
   add("alive", "end with 0 when the program answers", [&] { return CheckAlive(address); });
   CLI::App* find = add("find", "ask a registry for the endpoints of a service",
                        [&] { return FindEndpoints(address, argument, watch); });
@@ -52,16 +60,6 @@ int main(int argc, char** argv) {
       [&] { return UnregisterEndpoint(address, argument); })
       ->add_option("name", argument, "the endpoint's name")
       ->required();
-  std::string within = "10s";
-  add("await", "wait until a client has all the services that it wants, and say which it has not, and why",
-      [&]() -> absl::Status {
-        absl::Duration limit;
-        if (absl::ParseDuration(within, &limit)) return AwaitServices(address, limit);
-        return absl::InvalidArgumentError(
-            absl::StrCat("--within: \"", within, "\" is not a duration such as 10s"));
-      })
-      ->add_option("--within", within, "how long to wait")
-      ->capture_default_str();
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
   return ExitCode("nsmctl", run());
 }

@@ -79,7 +79,14 @@ absl::Status SetService(const std::string& address, const std::string& path) {
   RegistryChain<ServiceKind> registry;
   registry.Add<GrpcRegistry<ServiceKind>>(peer.channels, peer.url);
   Context context = ContextFor(peer);
-  return registry.Begin().Register(context, std::move(service)).status();
+  ASSIGN_OR_RETURN(const NetworkService kept, registry.Begin().Register(context, service));
+  if (service.matches().empty() && !kept.matches().empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(service.name(),
+                     " has matches, which a registration without any does not take away: tell the "
+                     "registry at its --admin-listen-on"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status RemoveService(const std::string& address, const std::string& name) {

@@ -14,6 +14,7 @@
 #include "src/core/status_macros.h"
 #include "src/dataplane/dump.h"
 #include "src/netlink/link.h"
+#include "src/netlink/sysctl.h"
 
 namespace nsm::dataplane {
 namespace {
@@ -30,6 +31,7 @@ LinuxDataplane::LinuxDataplane(const NodeConfig& config, const Clock& clock, std
 absl::StatusOr<std::unique_ptr<Dataplane>> LinuxDataplane::Start(const NodeConfig& config,
                                                                  const Clock& clock) {
   bpf::RedirectLibbpfMessages();
+  RETURN_IF_ERROR(netlink::EnsureSysctlsWritable());
   ASSIGN_OR_RETURN(std::unique_ptr<Node> node, Node::Create(config));
   ASSIGN_OR_RETURN(AttachmentPrograms programs, AttachmentPrograms::Load(MapFolder(config)));
   std::unique_ptr<LinuxDataplane> dataplane(new LinuxDataplane(config, clock, std::move(node)));
@@ -49,8 +51,7 @@ absl::Status LinuxDataplane::Begin(AttachmentPrograms programs) {
   if (!kernel_->KnowsHost() && !config_.allow_host_netns) {
     return absl::FailedPreconditionError(
         "cannot tell the host's network namespace from those of pods: let this program see the host's "
-        "processes "
-        "(hostPID), or allow the host's namespace");
+        "processes (hostPID, CAP_SYS_PTRACE), or allow the host's namespace");
   }
   cross_connects_ = std::make_unique<CrossConnects>(config_, *kernel_);
   RETURN_IF_ERROR(cross_connects_->Adopt());

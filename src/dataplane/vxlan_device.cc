@@ -51,7 +51,8 @@ absl::StatusOr<Ifindex> EnsureVxlanDevice(netlink::Socket& socket, uint16_t port
     RETURN_IF_ERROR(netlink::RemoveLink(socket, device->index));
     device = absl::NotFoundError(name);
   }
-  if (!device.ok()) {
+  const bool is_new = !device.ok();
+  if (is_new) {
     absl::Status created = netlink::CreateVxlan(socket, name, settings);
     if (absl::IsAlreadyExists(created)) return PortTaken(port, created);
     RETURN_IF_ERROR(created);
@@ -66,6 +67,8 @@ absl::StatusOr<Ifindex> EnsureVxlanDevice(netlink::Socket& socket, uint16_t port
     if (absl::IsFailedPrecondition(status)) status = PortTaken(port, status);
   }
   if (status.ok()) return device->index;
+  // One that was there carries connections, which a start that fails does not end.
+  if (!is_new) return status;
   (void)guard.Remove(device->index);
   (void)netlink::RemoveLink(socket, device->index);
   return status;

@@ -2,6 +2,8 @@
 #include "src/netlink/sysctl.h"
 
 #include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,7 +15,9 @@
 namespace nsm::netlink {
 namespace {
 
-std::string PathOf(const std::string& name) { return absl::StrCat("/proc/sys/", name); }
+constexpr char kFolder[] = "/proc/sys";
+
+std::string PathOf(const std::string& name) { return absl::StrCat(kFolder, "/", name); }
 
 }  // namespace
 
@@ -37,6 +41,17 @@ absl::Status EnsureSysctl(const std::string& name, const std::string& value) {
     return absl::ErrnoToStatus(errno, absl::StrCat("setting ", path, " to \"", value, "\""));
   }
   return absl::OkStatus();
+}
+
+absl::Status EnsureSysctlsWritable() {
+  struct statvfs mounted;
+  if (::statvfs(kFolder, &mounted) != 0 || (mounted.f_flag & ST_RDONLY) == 0) return absl::OkStatus();
+  // Flags that are not given again go.
+  const unsigned long others = mounted.f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC);
+  if (::mount(nullptr, kFolder, nullptr, MS_REMOUNT | MS_BIND | others, nullptr) == 0)
+    return absl::OkStatus();
+  return absl::ErrnoToStatus(errno,
+                             absl::StrCat("making ", kFolder, " writable, which is mounted read-only"));
 }
 
 }  // namespace nsm::netlink

@@ -16,4 +16,8 @@ std::optional<std::string> ReadSysctl(const std::string& name);
 // no /proc/sys) is fine. Values with several numbers are compared with one space in between.
 absl::Status EnsureSysctl(const std::string& name, const std::string& value);
 
+// Makes settings writable for this process where a container runtime has mounted /proc/sys read-only, as it
+// does for what is not privileged; needs CAP_SYS_ADMIN.
+absl::Status EnsureSysctlsWritable();
+
 }  // namespace nsm::netlink

@@ -5,6 +5,7 @@
 #include "src/core/status_macros.h"
 #include "src/nsm/registry/find_all.h"
 #include "src/nsm/registry/grpc_registry.h"
+#include "src/nsm/registry/keep_service.h"
 #include "src/nsm/registry/refuse_foreign_socket.h"
 #include "src/nsm/registry/registry_expire.h"
 #include "src/nsm/registry/registry_own_domain.h"
@@ -13,13 +14,14 @@
 namespace nsm::nsmgr {
 namespace {
 
-template <typename Kind>
+// `Keep`: the last element, where this node is a domain of its own.
+template <typename Keep, typename Kind>
 void AddDomainRegistry(const Registries::Options& options, const Registries::Parts& parts, Store<Kind>& own,
                        RegistryChain<Kind>& chain) {
   if (options.registry) {
     chain.template Add<GrpcRegistry<Kind>>(parts.channels, *options.registry);
   } else {
-    chain.template Add<StoreRegistry<Kind>>(own);
+    chain.template Add<Keep>(own);
   }
 }
 
@@ -29,7 +31,7 @@ Registries::Registries(const Options& options, const Parts& parts) {
   services_.Add<RegistryUpdatePath<ServiceKind>>(parts.tokens);
   services_.Add<RegistryOwnDomain<ServiceKind>>(parts.own_domains);
   known_services_ = &services_.Add<FindCache<ServiceKind>>(parts.clock, parts.timers);
-  AddDomainRegistry(options, parts, own_services_, services_);
+  AddDomainRegistry<KeepService>(options, parts, own_services_, services_);
 
   endpoints_.Add<RegistryUpdatePath<EndpointKind>>(parts.tokens);
   endpoints_.Add<RegistryOwnDomain<EndpointKind>>(parts.own_domains);
@@ -37,7 +39,7 @@ Registries::Registries(const Options& options, const Parts& parts) {
   endpoints_.Add<RegistryExpire>(parts.clock, parts.expiries, options.endpoint_life);
   forwarders_ = &endpoints_.Add<LocalForwarders>();
   bypass_ = &endpoints_.Add<LocalBypass>(options.published);
-  AddDomainRegistry(options, parts, own_endpoints_, endpoints_);
+  AddDomainRegistry<StoreRegistry<EndpointKind>>(options, parts, own_endpoints_, endpoints_);
 }
 
 absl::StatusOr<NetworkService> Registries::FindService(const Context& context,

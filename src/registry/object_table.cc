@@ -4,6 +4,12 @@
 #include "src/registry/object_name.h"
 
 namespace nsm::registry {
+namespace {
+
+bool SaysLittle(const NetworkService& entry) { return entry.matches().empty(); }
+bool SaysLittle(const NetworkServiceEndpoint&) { return false; }
+
+}  // namespace
 
 template <typename Kind>
 std::vector<std::string> ObjectTable<Kind>::Set(Object object) {
@@ -11,7 +17,7 @@ std::vector<std::string> ObjectTable<Kind>::Set(Object object) {
   std::vector<std::string> touched = Erase(key);
   if (object.entry) {
     const std::string& name = object.entry->name();
-    names_[name].insert(RankOf(name, key));
+    names_[name].insert(RankOf(*object.entry, key));
     if (touched.empty() || touched[0] != name) touched.push_back(name);
   }
   objects_.emplace(key, std::move(object));
@@ -56,15 +62,18 @@ template <typename Kind>
 const typename ObjectTable<Kind>::Object* ObjectTable<Kind>::OursOf(const std::string& name) const {
   auto it = names_.find(name);
   if (it == names_.end()) return nullptr;
-  const auto& first = std::get<kubernetes::ObjectKey>(*it->second.begin());
-  return first.name_space == own_ ? &objects_.at(first) : nullptr;
+  for (const Rank& rank : it->second) {
+    const auto& key = std::get<kubernetes::ObjectKey>(rank);
+    if (key.name_space == own_) return &objects_.at(key);
+  }
+  return nullptr;
 }
 
 template <typename Kind>
-typename ObjectTable<Kind>::Rank ObjectTable<Kind>::RankOf(const std::string& name,
+typename ObjectTable<Kind>::Rank ObjectTable<Kind>::RankOf(const Entry& entry,
                                                            const kubernetes::ObjectKey& key) const {
   const bool is_foreign = key.name_space != own_;
-  return {is_foreign, is_foreign || key.name != ObjectName(name), key};
+  return {SaysLittle(entry), is_foreign, is_foreign || key.name != ObjectName(entry.name()), key};
 }
 
 template <typename Kind>
@@ -72,7 +81,7 @@ std::vector<std::string> ObjectTable<Kind>::Unname(const Object& object) {
   if (!object.entry) return {};
   const std::string& name = object.entry->name();
   auto it = names_.find(name);
-  it->second.erase(RankOf(name, object.key()));
+  it->second.erase(RankOf(*object.entry, object.key()));
   if (it->second.empty()) names_.erase(it);
   return {name};
 }

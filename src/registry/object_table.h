@@ -41,17 +41,17 @@ class ObjectTable {
   std::vector<std::string> End(const kubernetes::ObjectKey& key);
 
   const Object* Find(const kubernetes::ObjectKey& key) const;
-  // The one that counts: one in our own namespace, rather one that is called as we would call it; else the
-  // first by namespace and name.
+  // The one that counts: of services one with matches, since endpoints register theirs without; then one in
+  // our own namespace, rather one that is called as we would call it; else the first by namespace and name.
   const Object* Of(const std::string& name) const;
-  // The one that is to be written: it, where it is in our own namespace, even if it has ended.
+  // The one that is to be written: the first of these in our own namespace, even if it has ended.
   const Object* OursOf(const std::string& name) const;
 
  private:
   // Those of one name, in the order in which they count.
-  using Rank = std::tuple<bool, bool, kubernetes::ObjectKey>;
+  using Rank = std::tuple<bool, bool, bool, kubernetes::ObjectKey>;
 
-  Rank RankOf(const std::string& name, const kubernetes::ObjectKey& key) const;
+  Rank RankOf(const Entry& entry, const kubernetes::ObjectKey& key) const;
   std::vector<std::string> Unname(const Object& object);
 
   const std::string own_;

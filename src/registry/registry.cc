@@ -2,6 +2,7 @@
 #include "src/registry/registry.h"
 
 #include "src/nsm/registry/grpc_registry.h"
+#include "src/nsm/registry/keep_service.h"
 #include "src/nsm/registry/refuse_foreign_socket.h"
 #include "src/nsm/registry/registry_own_domain.h"
 #include "src/nsm/registry/registry_update_path.h"
@@ -54,7 +55,7 @@ void AddEntrance(const Registry::Options& options, const Registry::Parts& parts,
 Registry::Registry(const Options& options, const Parts& parts) {
   AddEntrance(options, parts, services_);
   services_.Add<SetPayload>();
-  services_.Add<StoreRegistry<ServiceKind>>(parts.services);
+  services_.Add<KeepService>(parts.services);
 
   AddEntrance(options, parts, endpoints_);
   endpoints_.Add<RefuseForeignSocket>();

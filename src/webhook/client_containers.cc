@@ -78,7 +78,7 @@ Json NativeSidecar(const std::vector<client::ServiceUrl>& services, const Client
   sidecar["volumeMounts"].push_back({{"name", kOwnVolume}, {"mountPath", kOwnFolder}});
   // Each probe waits for the connections itself, so that the pod goes on as soon as they are there. To start
   // the client anew would help nobody: it is given a day of probes.
-  sidecar["startupProbe"] = {{"exec", {{"command", {"nsmctl", "await", address, "--within", "10s"}}}},
+  sidecar["startupProbe"] = {{"exec", {{"command", {"nsmctl", "ready", address, "--within", "10s"}}}},
                              {"timeoutSeconds", 15},
                              {"periodSeconds", 1},
                              {"failureThreshold", 8640}};

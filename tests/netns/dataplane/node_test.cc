@@ -201,6 +201,21 @@ TEST_F(Nodes, AWrongDeviceIsMadeAnewAndARightOneKept) {
   EXPECT_EQ(IndexOf("nsm-vx4789"), right);
 }
 
+TEST_F(Nodes, AStartThatFailsLeavesTheDeviceThatWasThere) {
+  ASSERT_EQ(west->Start(), absl::OkStatus());
+  const uint32_t device = IndexOf("nsm-vx4789");
+  west->Stop();
+  west->netns.Output("ip link set nsm-vx4789 down");
+  UniqueFd taken;
+  west->netns.In([&taken] {
+    taken = UniqueFd(::socket(AF_INET, SOCK_DGRAM, 0));
+    const sockaddr_storage any = Address("0.0.0.0", 4789);
+    ASSERT_EQ(::bind(taken.get(), reinterpret_cast<const sockaddr*>(&any), sizeof(any)), 0);
+  });
+  EXPECT_EQ(west->Start().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(IndexOf("nsm-vx4789"), device);
+}
+
 TEST_F(Nodes, StartTellsWhatIsWrong) {
   west->config.tunnel_ip = Ip("192.0.2.77");
   EXPECT_THAT(west->Start().message(), HasSubstr("192.0.2.77"));

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <sys/mount.h>
+#include <sys/statvfs.h>
 
 #include "tests/harness/netns.h"
 
@@ -47,6 +48,20 @@ TEST_F(Sysctl, ReadOnlyIsFineForWhatIsSetAlready) {
     EXPECT_EQ(EnsureSysctl(kGroups, "3 7"), absl::OkStatus());
     EXPECT_THAT(EnsureSysctl(kGroups, "3 8").ToString(), HasSubstr("Read-only file system"));
   });
+  ASSERT_EQ(::umount("/proc/sys"), 0);
+}
+
+TEST_F(Sysctl, WhatIsMountedReadOnlyIsMadeWritableAndElseStaysAsItWas) {
+  testing::TestNetns pod;
+  EXPECT_EQ(EnsureSysctlsWritable(), absl::OkStatus());
+  constexpr unsigned long kAsRuntimesDo = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  ASSERT_EQ(::mount("/proc/sys", "/proc/sys", nullptr, MS_BIND, nullptr), 0);
+  ASSERT_EQ(::mount(nullptr, "/proc/sys", nullptr, MS_REMOUNT | MS_BIND | kAsRuntimesDo, nullptr), 0);
+  EXPECT_EQ(EnsureSysctlsWritable(), absl::OkStatus());
+  pod.In([] { EXPECT_EQ(EnsureSysctl(kGroups, "3 8"), absl::OkStatus()); });
+  struct statvfs mounted;
+  ASSERT_EQ(::statvfs("/proc/sys", &mounted), 0);
+  EXPECT_EQ(mounted.f_flag & kAsRuntimesDo, kAsRuntimesDo & ~MS_RDONLY);
   ASSERT_EQ(::umount("/proc/sys"), 0);
 }
 

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "src/nsm/rpc/introspection.h"
 #include "src/nsm/rpc/server.h"
 #include "tests/harness/temp_folder.h"
@@ -30,21 +32,56 @@ class ProbeCommandsTest : public testing::Test {
 
 TEST_F(ProbeCommandsTest, WhoWaitsForNothingIsReady) {
   const std::string address = ProgramThatWaitsFor(nlohmann::json::array());
-  EXPECT_TRUE(CheckReady(address).ok());
+  EXPECT_TRUE(CheckReady(address, absl::ZeroDuration()).ok());
   EXPECT_TRUE(CheckAlive(address).ok());
 }
 
 TEST_F(ProbeCommandsTest, WhoWaitsForSomethingSaysWhatAndIsAlive) {
   const std::string address = ProgramThatWaitsFor({"an NSMgr", "a forwarder"});
-  EXPECT_EQ(CheckReady(address).code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(CheckReady(address).message()), HasSubstr("waits for an NSMgr and a forwarder"));
+  EXPECT_EQ(CheckReady(address, absl::ZeroDuration()).code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(CheckReady(address, absl::ZeroDuration()).message()),
+              HasSubstr("waits for an NSMgr and a forwarder"));
   EXPECT_TRUE(CheckAlive(address).ok());
 }
 
 TEST_F(ProbeCommandsTest, WhoIsNotThereIsNeither) {
   const std::string address = folder_.Socket("nobody.sock").ToString();
-  EXPECT_FALSE(CheckReady(address).ok());
+  EXPECT_FALSE(CheckReady(address, absl::ZeroDuration()).ok());
   EXPECT_FALSE(CheckAlive(address).ok());
+}
+
+TEST_F(ProbeCommandsTest, WhoIsNotReadyIsAskedAgainForSoLong) {
+  std::atomic<int> asked = 0;
+  introspection_.Add(
+      kWaitsFor, [&asked] { return ++asked < 3 ? nlohmann::json({"an NSMgr"}) : nlohmann::json::array(); });
+  const Url url = folder_.Socket("us.sock");
+  server_ = Server::Start({url}, {&introspection_}).value();
+  EXPECT_EQ(CheckReady(url.ToString(), absl::Minutes(1)), absl::OkStatus());
+  EXPECT_EQ(asked, 3);
+}
+
+TEST_F(ProbeCommandsTest, InTheEndTheLastAnswerCounts) {
+  const std::string address = ProgramThatWaitsFor({"an NSMgr"});
+  const absl::Status status = CheckReady(address, absl::Milliseconds(200));
+  EXPECT_EQ(status, absl::UnavailableError("waits for an NSMgr"));
+}
+
+TEST_F(ProbeCommandsTest, WhatIsNoAddressIsNotWaitedFor) {
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckReady("nowhere", absl::InfiniteDuration())));
+}
+
+TEST(WaitsForServices, NamesWhatIsNotConnectedAndWhy) {
+  const nlohmann::json connected = {{"service", "icmp"}, {"interface", "nsm0"}, {"connected", true}};
+  const nlohmann::json refused = {{"service", "web@east"},
+                                  {"interface", "nsm1"},
+                                  {"connected", false},
+                                  {"failed", "NOT_FOUND: no endpoint"}};
+  const nlohmann::json asked = {{"service", "dns"}, {"interface", "nsm2"}, {"connected", false}};
+  EXPECT_EQ(WaitsForServices({connected, connected}, 2), nlohmann::json::array());
+  EXPECT_EQ(WaitsForServices({connected, refused, asked}, 3),
+            nlohmann::json(
+                {"web@east at nsm1 (NOT_FOUND: no endpoint)", "dns at nsm2 (asked for, no answer yet)"}));
+  EXPECT_EQ(WaitsForServices({connected}, 2), nlohmann::json({"its own beginning"}));
 }
 
 }  // namespace

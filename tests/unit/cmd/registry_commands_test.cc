@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
+#include "src/nsm/registry/keep_service.h"
 #include "src/nsm/registry/memory_store.h"
 #include "tests/harness/registry_host.h"
+#include "tests/harness/temp_folder.h"
 
 namespace nsm::cmd {
 namespace {
@@ -12,7 +16,7 @@ namespace {
 class RegistryCommandsTest : public testing::Test {
  protected:
   RegistryCommandsTest() {
-    service_chain_.Add<StoreRegistry<ServiceKind>>(services_);
+    service_chain_.Add<KeepService>(services_);
     endpoint_chain_.Add<StoreRegistry<EndpointKind>>(endpoints_);
     NetworkService service;
     NetworkServiceEndpoint endpoint;
@@ -49,6 +53,19 @@ TEST_F(RegistryCommandsTest, AnEndpointIsUnregistered) {
   EXPECT_EQ(UnregisterEndpoint(address_, "two"), absl::OkStatus());
   EXPECT_EQ(Names(endpoints_.List()), "one ");
   EXPECT_EQ(Names(services_.List()), "one two ");
+}
+
+TEST_F(RegistryCommandsTest, MatchesThatAreKeptAreSaidSo) {
+  TempFolder folder;
+  auto set = [&](const std::string& json) {
+    const std::string file = folder.Path("service.json");
+    std::ofstream(file) << json;
+    return SetService(address_, file);
+  };
+  EXPECT_EQ(set(R"({"name": "one", "matches": [{"source_selector": {"app": "a"}}]})"), absl::OkStatus());
+  const absl::Status status = set(R"({"name": "one"})");
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_EQ(services_.List().at(0).matches_size(), 1);
 }
 
 TEST_F(RegistryCommandsTest, WhatThereIsNotIsSaidSo) {

@@ -185,6 +185,31 @@ TEST_F(KubernetesStoreTest, AnotherEndpointOfAServiceWritesNothing) {
   EXPECT_EQ(api_.calls("update"), 1);
 }
 
+TEST_F(KubernetesStoreTest, AServiceThatSomebodyWroteWithMatchesCountsAndStays) {
+  KubernetesStore<ServiceKind> services(api_, kOwn, clock_, timers_);
+  while (!services.state().ok()) std::this_thread::yield();
+  Following<ServiceKind> watch(services, {});
+  const Revision without = services.Put(Service("ns", "ETHERNET")).value();
+  NetworkService theirs = Service("ns", "IP");
+  theirs.add_matches()->add_routes();
+  const Json object = {{"apiVersion", "networkservicemesh.io/v1"},
+                       {"kind", "NetworkService"},
+                       {"metadata", {{"name", "ns"}}},
+                       {"spec", ToSpec<ServiceKind>(theirs).value()}};
+  Resource in_default = In("default");
+  in_default.plural = ObjectKind<ServiceKind>::kPlural;
+  api_.Create(in_default, object).value();
+  watch->Await(
+      [](const auto& entries) { return entries.contains("ns") && entries.at("ns").payload() == "IP"; });
+
+  NetworkService ours = Service("ns", "ETHERNET");
+  ours.add_matches();
+  EXPECT_NE(services.Put(ours).value(), without)
+      << "the object of ours is written, which is not the one that counted";
+  EXPECT_EQ(services.Get("ns").value()->entry.payload(), "ETHERNET");
+  EXPECT_EQ(api_.Get(in_default, "ns").value()["spec"], object["spec"]);
+}
+
 TEST_F(KubernetesStoreTest, WhileTheServerIsAwayWhatIsKnownIsFound) {
   Start();
   store_->Put(Endpoint("a")).value();

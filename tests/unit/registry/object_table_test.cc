@@ -74,5 +74,25 @@ TEST_F(ObjectTableTest, WhatMakesNoEntryIsKnownByItsKeyAlone) {
   EXPECT_THAT(Set("x", "a", "e"), ElementsAre("e"));
 }
 
+TEST(ObjectTableOfServices, OneWithMatchesCountsBeforeOneWithout) {
+  ObjectTable<ServiceKind> table("nsm-system");
+  auto set = [&table](const std::string& name_space, NetworkService entry) {
+    auto json = std::make_shared<kubernetes::Json>(
+        kubernetes::Json{{"metadata", {{"namespace", name_space}, {"name", entry.name()}}}});
+    table.Set({.json = json, .entry = std::move(entry)});
+  };
+  NetworkService with_matches = Service("ns");
+  with_matches.add_matches()->add_routes();
+  set("nsm-system", Service("ns"));
+  set("default", with_matches);
+  EXPECT_EQ(table.Of("ns")->key().name_space, "default");
+  EXPECT_EQ(table.OursOf("ns")->key().name_space, "nsm-system") << "that is what we write to";
+  set("nsm-system", with_matches);
+  EXPECT_EQ(table.Of("ns")->key().name_space, "nsm-system");
+  table.Erase({"nsm-system", "ns"});
+  EXPECT_EQ(table.Of("ns")->key().name_space, "default");
+  EXPECT_EQ(table.OursOf("ns"), nullptr);
+}
+
 }  // namespace
 }  // namespace nsm::registry

@@ -224,3 +224,34 @@ helm.sh/hook: post-delete
 helm.sh/hook-weight: {{ . | quote }}
 helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 {{- end }}
+
+{{/* What works on the node's kernel may: with privileged=false not more than it needs, which docs/kubernetes.md explains. */}}
+{{- define "nsm.dataplaneSecurity" -}}
+readOnlyRootFilesystem: true
+{{- if .Values.forwarder.privileged }}
+privileged: true
+{{- else }}
+runAsUser: 0
+runAsGroup: 0
+allowPrivilegeEscalation: false
+capabilities:
+  drop: [ALL]
+  add: [NET_ADMIN, SYS_ADMIN, SYS_PTRACE]
+seccompProfile:
+  type: RuntimeDefault
+# These two would keep it from other pods' processes, /proc/sys and eBPF whatever the capabilities.
+seLinuxOptions:
+  type: spc_t
+{{- if semverCompare ">=1.30-0" .Capabilities.KubeVersion.Version }}
+appArmorProfile:
+  type: Unconfined
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* How it sees the BPF file system: one that the node gets later is seen, too. */}}
+{{- define "nsm.bpfMount" -}}
+- name: bpf
+  mountPath: /sys/fs/bpf
+  mountPropagation: HostToContainer
+{{- end }}
