@@ -44,6 +44,7 @@ values_are_checked() {
     refused "'node1' does not match" helm template "$(chart "$name")" --set insecure=true --set-json 'addressMap={"node1": "203.0.113.1"}'
   done
   refused "port" helm template "$(chart nsm)" --set insecure=true,nsmgr.port=70000
+  refused "privileged" helm template "$(chart nsm)" --set insecure=true,forwarder.privileged=maybe
   refused "publicUrl" helm template "$(chart proxy-nsmgr)" --set insecure=true,advertise=proxy
 }
 
@@ -77,6 +78,9 @@ installed() {
       --set-json 'addressMap={"10.0.0.1": "203.0.113.1"}' >/dev/null
   done
   expect "map of addresses" "$(kubectl -n nsm get configmap nsm-address-map --output 'jsonpath={.data.address-map\.yaml}')" = "10.0.0.1: 203.0.113.1"
+  helm upgrade nsm "$(chart nsm)" --namespace nsm --reuse-values --set forwarder.privileged=false >/dev/null
+  expect "capabilities of the forwarder" "$(kubectl -n nsm get daemonset nsm-forwarder --output \
+    'jsonpath={.spec.template.spec.containers[0].securityContext.capabilities}')" = '{"add":["NET_ADMIN","SYS_ADMIN","SYS_PTRACE"],"drop":["ALL"]}'
   for name in "${charts[@]}"; do helm uninstall "$name" --namespace nsm --no-hooks >/dev/null; done
   expect "objects left of what was installed" "$(objects_of_ours)" -eq 0
 }

@@ -43,5 +43,7 @@ source "$NSM_ROOT/tests/kubernetes/lib/releases.sh"
 source "$NSM_ROOT/tests/kubernetes/lib/workloads.sh"
 # shellcheck source=lib/observe.sh
 source "$NSM_ROOT/tests/kubernetes/lib/observe.sh"
+# shellcheck source=lib/demo.sh
+source "$NSM_ROOT/tests/kubernetes/lib/demo.sh"
 # shellcheck source=lib/up.sh
 source "$NSM_ROOT/tests/kubernetes/lib/up.sh"

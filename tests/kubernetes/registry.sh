@@ -129,6 +129,19 @@ for n in 1 2; do wait_for 10 "no such endpoint at replica $n" shows "$n" "found 
 kubectl -n nsm-system delete nse --all >/dev/null
 for n in 1 2; do wait_for 10 "an endpoint that lives is there again at replica $n" shows "$n" "found nse_1 $url"; done
 
+note "matches that somebody wrote"
+kubectl apply --filename - >/dev/null <<'END'
+apiVersion: networkservicemesh.io/v1
+kind: NetworkService
+metadata: {name: icmp-responder, namespace: default}
+spec: {payload: ETHERNET, matches: [{routes: [{destination_selector: {app: none}}]}]}
+END
+echo '{"name": "icmp-responder", "payload": "ETHERNET"}' >"$folder/service.json"
+stays() { [[ $(nsmctl set-service "unix://$folder/$1.sock" "$folder/service.json" 2>&1) == *"has matches, which a registration without any does not take away"* ]]; }
+for n in 1 2; do wait_for 10 "the service with matches at replica $n" stays "$n"; done
+expect "matches in it" "$(kubectl -n default get netsvc icmp-responder --output json | jq '.spec.matches | length')" = 1
+kubectl -n default delete netsvc icmp-responder >/dev/null
+
 note "what the server refuses"
 # service SPEC: applies one of that spec.
 service() {

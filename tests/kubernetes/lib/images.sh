@@ -21,6 +21,26 @@ make_tools_image() (
   rm -r "$root"
 )
 
+# make_example_images: what deploy/examples takes from Docker's registry, which is out of reach here: images of the same names
+# that have Debian's busybox, and for nicolaka/netshoot also nft.
+make_example_images() (
+  set -e
+  root=$CLUSTERS/example-images
+  mkdir -p "$root/bin" "$root/tmp"
+  cp "$KUBERNETES/debian/busybox-static/bin/busybox" "$root/bin/"
+  for applet in $("$root/bin/busybox" --list); do [[ -e $root/bin/$applet ]] || ln -s busybox "$root/bin/$applet"; done
+  example_image "$root" busybox:1.35.0
+  cp "$(type -P nft)" "$root/bin/"
+  for library in $(ldd "$root/bin/nft" | grep -o '/[^ ]*'); do install -D "$library" "$root$library"; done
+  example_image "$root" nicolaka/netshoot:v0.13
+  rm -r "$root"
+)
+# example_image ROOT NAME
+example_image() {
+  "$NSM_ROOT/deploy/image/archive" --root "$1" --name "$2" --output "$IMAGES/$(tr /: -- <<<"$2").tar" \
+    --config '{"Env": ["PATH=/bin"]}'
+}
+
 # import_images: all that there are, into the containerd of the node that we are in.
 import_images() {
   local archive
