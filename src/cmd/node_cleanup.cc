@@ -30,6 +30,17 @@ bool IsReady(const Json& pod) {
   });
 }
 
+// A pod for which there is no room yet only says where it is to be, as the DaemonSet's controller has put it.
+std::string NodeOf(const Json& pod) {
+  std::string node = kubernetes::TextAt(pod, "/spec/nodeName");
+  if (node.empty()) {
+    node = kubernetes::TextAt(pod,
+                              "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/"
+                              "nodeSelectorTerms/0/matchFields/0/values/0");
+  }
+  return node.empty() ? kubernetes::Name(pod) : node;
+}
+
 }  // namespace
 
 std::string NodeCleanup::ToString() const {
@@ -46,8 +57,7 @@ NodeCleanup JudgeCleanup(const Json& daemon_set, const std::vector<Json>& pods) 
                       .clean = NumberAt(daemon_set, "/status/numberReady"),
                       .nodes_left = {}};
   for (const Json& pod : pods) {
-    const std::string node = kubernetes::TextAt(pod, "/spec/nodeName");
-    if (!IsReady(pod)) cleanup.nodes_left.push_back(node.empty() ? kubernetes::Name(pod) : node);
+    if (!IsReady(pod)) cleanup.nodes_left.push_back(NodeOf(pod));
   }
   return cleanup;
 }

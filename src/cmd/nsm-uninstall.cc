@@ -50,11 +50,15 @@ absl::Status WaitForNodes(const Options& options) {
     const std::string text = cleanup.ok() ? cleanup->ToString() : cleanup.status().ToString();
     if (text != said) spdlog::info("{}", text);
     said = text;
-    if (cleanup.ok() && cleanup->IsComplete()) return absl::OkStatus();
+    if (cleanup.ok() && cleanup->IsComplete()) {
+      // Not by Helm, which would also take it away when other nodes do not answer.
+      return api->Delete({.group = "apps", .version = "v1", .plural = "daemonsets", .name_space = name_space},
+                         options.daemon_set, {});
+    }
     if (clock.Elapsed() >= end) {
-      return absl::DeadlineExceededError(
-          absl::StrCat("within ", absl::FormatDuration(options.timeout), ": ", text,
-                       ". On a node that comes back, run nsm-forwarder --cleanup"));
+      return absl::DeadlineExceededError(absl::StrCat(
+          "within ", absl::FormatDuration(options.timeout), ": ", text,
+          ". A node that comes back is cleaned as long as DaemonSet ", options.daemon_set, " is there"));
     }
     std::this_thread::sleep_for(absl::ToChronoMilliseconds(kPause));
   }
@@ -81,7 +85,8 @@ int main(int argc, char** argv) {
       .add_subcommand("stay", "until told to end: a pod that is ready says that its node is clean")
       ->callback([&] { run = [&] { return Stay(options); }; });
   command_line.app()
-      .add_subcommand("wait", "wait until the DaemonSet's pods are ready on every node; else say where not")
+      .add_subcommand(
+          "wait", "wait until the DaemonSet's pods are ready on every node, and end it; else say where not")
       ->callback([&] { run = [&] { return WaitForNodes(options); }; });
   if (auto exit_code = command_line.Parse(argc, argv)) return *exit_code;
   return ExitCode(kProgram, run());

@@ -47,6 +47,15 @@ TEST(NodeCleanup, APodWithoutANodeOrAConditionIsNotReady) {
             "0 of 1 nodes are clean; not yet: waiting");
 }
 
+TEST(NodeCleanup, APodThatHasNoRoomOnItsNodeYetIsKnownByThat) {
+  const Json term = {
+      {"matchFields", {{{"key", "metadata.name"}, {"operator", "In"}, {"values", {"node2"}}}}}};
+  const Json required = {{"nodeSelectorTerms", Json::array({term})}};
+  const Json affinity = {{"nodeAffinity", {{"requiredDuringSchedulingIgnoredDuringExecution", required}}}};
+  const Json pod = {{"metadata", {{"name", "waiting"}}}, {"spec", {{"affinity", affinity}}}};
+  EXPECT_EQ(JudgeCleanup(DaemonSet(1, 1, 0), {pod}).ToString(), "0 of 1 nodes are clean; not yet: node2");
+}
+
 TEST(RemoveSocketFolder, TakesSocketsAndWhatIsThenEmpty) {
   TempFolder parent;
   const std::string folder = parent.Path("sockets");

@@ -218,11 +218,12 @@ livenessProbe:
 {{- if lookup "v1" "Namespace" "" "default" }}yes{{ end }}
 {{- end }}
 
-{{/* Annotations of what is made when all else of the release is deleted, in order of weight, and goes when all went well. */}}
+{{/* Annotations of what is made when all else of the release is deleted: (list WEIGHT POLICY), in order of weight. With the policy
+   hook-succeeded it goes at the end, for which Helm takes it even when a later one fails. */}}
 {{- define "nsm.afterDelete" -}}
 helm.sh/hook: post-delete
-helm.sh/hook-weight: {{ . | quote }}
-helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+helm.sh/hook-weight: {{ index . 0 | quote }}
+helm.sh/hook-delete-policy: {{ index . 1 }}
 {{- end }}
 
 {{/* What works on the node's kernel may: with privileged=false not more than it needs, which docs/kubernetes.md explains. */}}
