@@ -3,7 +3,7 @@
 # Our charts in a cluster.
 
 readonly NSM_NAMESPACE=nsm-system
-readonly NSM_WORKLOADS=(deployment/nsm-registry deployment/nsm-webhook daemonset/nsmgr daemonset/nsm-forwarder daemonset/proxy-nsmgr)
+readonly NSM_WORKLOADS=(deployment/nsm-registry deployment/nsm-webhook daemonset/nsmgr daemonset/nsm-forwarder daemonset/nsm-csi daemonset/proxy-nsmgr)
 
 # install_charts CLUSTER: both, as releases nsm and proxy-nsmgr; returns when their pods are ready.
 install_charts() {
@@ -24,14 +24,14 @@ wait_ready() {
   done
 }
 
-# left_on CLUSTER NODE_NUMBER: what there is of ours on a node: links, pins, the folder of sockets.
+# left_on CLUSTER NODE_NUMBER: what there is of ours on a node: links, pins, the folders of sockets.
 left_on() {
-  in_node "$1" "$2" sh -c 'cd /sys/class/net && ls -d nsm* 2>/dev/null; ls -d /sys/fs/bpf/nsm /var/lib/networkservicemesh 2>/dev/null; true'
+  in_node "$1" "$2" sh -c 'cd /sys/class/net && ls -d nsm* 2>/dev/null; ls -d /sys/fs/bpf/nsm /var/lib/networkservicemesh /var/lib/kubelet/plugins*/csi.networkservicemesh.io* 2>/dev/null; true'
 }
 
 # no_objects_left CLUSTER: neither in namespaces nor of the cluster's own, but the definitions.
 no_objects_left() {
-  [[ -z $(kube "$1" get all,configmaps,secrets,roles,rolebindings,serviceaccounts,clusterroles,clusterrolebindings --all-namespaces \
+  [[ -z $(kube "$1" get all,configmaps,secrets,roles,rolebindings,serviceaccounts,clusterroles,clusterrolebindings,csidrivers --all-namespaces \
     --selector app.kubernetes.io/part-of=interdomain-nsm --output name) ]]
 }
 
