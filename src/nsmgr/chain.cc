@@ -4,6 +4,7 @@
 #include "src/nsm/hop/entrance.h"
 #include "src/nsm/request/connect.h"
 #include "src/nsm/request/external_tunnel.h"
+#include "src/nsm/request/pod_connections.h"
 #include "src/nsm/request/refuse_remote_kernel.h"
 #include "src/nsm/request/strip_own_domain.h"
 #include "src/nsm/request/tell_monitor.h"
@@ -18,6 +19,7 @@ Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDo
                AddressMap& addresses, const PrefixList& excluded, ServiceWatches& services,
                const Labels& labels) {
   chain.Add<RefuseRemoteKernel>();
+  chain.Add<PodConnections>(hop.name, hop.monitor);
   Begin& begin = AddEntrance(chain, hop);
   chain.Add<WatchNextHop>(hop.next_hops);
   chain.Add<TellMonitor>(hop.monitor);

@@ -36,6 +36,7 @@ Registries::Registries(const Options& options, const Parts& parts) {
   endpoints_.Add<RegistryUpdatePath<EndpointKind>>(parts.tokens);
   endpoints_.Add<RegistryOwnDomain<EndpointKind>>(parts.own_domains);
   endpoints_.Add<RefuseForeignSocket>();
+  pods_ = &endpoints_.Add<PodEndpoints>(options.labels);
   endpoints_.Add<RegistryExpire>(parts.clock, parts.expiries, options.endpoint_life);
   forwarders_ = &endpoints_.Add<LocalForwarders>();
   bypass_ = &endpoints_.Add<LocalBypass>(options.published);

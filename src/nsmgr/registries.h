@@ -17,6 +17,7 @@
 #include "src/nsm/rpc/token_source.h"
 #include "src/nsmgr/local_bypass.h"
 #include "src/nsmgr/local_forwarders.h"
+#include "src/nsmgr/pod_endpoints.h"
 
 namespace nsm::nsmgr {
 
@@ -26,6 +27,7 @@ class Registries {
     std::optional<Url> registry;  // of the domain; none: this NSMgr is a domain of its own
     Url published;                // where other nodes reach this NSMgr
     absl::Duration endpoint_life = absl::Minutes(1);  // at most, between two registrations
+    Labels labels = {};                               // that say where this NSMgr is
   };
   // What the chains work with; outlives them.
   struct Parts {
@@ -47,6 +49,8 @@ class Registries {
   std::map<std::string, std::string> LocalEndpoints() const { return bypass_->List(); }
   // How many look-ups are watched.
   size_t lookups() const { return known_services_->size(); }
+  // A pod with a door of its own is gone.
+  void Forget(const Pod& pod) const { pods_->Forget(pod.uid); }
   // NOT_FOUND where the domain has no such service. Blocks, at most until the context's deadline.
   absl::StatusOr<NetworkService> FindService(const Context& context, const std::string& name) const;
 
@@ -57,6 +61,7 @@ class Registries {
   RegistryChain<ServiceKind> services_;
   RegistryChain<EndpointKind> endpoints_;
   const FindCache<ServiceKind>* known_services_ = nullptr;
+  PodEndpoints* pods_ = nullptr;
   const LocalForwarders* forwarders_ = nullptr;
   const LocalBypass* bypass_ = nullptr;
 };

@@ -23,7 +23,7 @@ refused() {
 
 # objects_of_ours: how many there are, of the kinds that charts make.
 objects_of_ours() {
-  kubectl get daemonsets,deployments,services,serviceaccounts,configmaps,roles,rolebindings,clusterroles,clusterrolebindings \
+  kubectl get daemonsets,deployments,services,serviceaccounts,configmaps,roles,rolebindings,clusterroles,clusterrolebindings,csidrivers \
     --all-namespaces --selector app.kubernetes.io/part-of=interdomain-nsm --output name | wc -l
 }
 
@@ -45,7 +45,22 @@ values_are_checked() {
   done
   refused "port" helm template "$(chart nsm)" --set insecure=true,nsmgr.port=70000
   refused "privileged" helm template "$(chart nsm)" --set insecure=true,forwarder.privileged=maybe
+  refused "kubeletFolder" helm template "$(chart nsm)" --set insecure=true,csi.kubeletFolder=kubelet
   refused "publicUrl" helm template "$(chart proxy-nsmgr)" --set insecure=true,advertise=proxy
+}
+
+# followers TEXT: how many containers of a chart see what is mounted in the folder later.
+followers() { grep -A 1 'mountPath: /var/lib/networkservicemesh$' <<<"$1" | grep -c HostToContainer; }
+
+# folders_of_pods: the driver, and those who see its mounts; or none of that.
+folders_of_pods() {
+  local text
+  text=$(helm template "$(chart nsm)" --set insecure=true)
+  expect "who sees mounts of pods" "$(followers "$text")" = 2
+  expect "drivers" "$(grep -c '^kind: CSIDriver' <<<"$text")" -eq 1
+  text=$(helm template "$(chart nsm)" --set insecure=true,csi.enabled=false)
+  expect "who sees them without the driver" "$(followers "$text" || true)" = 0
+  ! grep -E 'nsm-csi|CSIDriver|pods-folder' <<<"$text" || fail "a driver that was not wanted"
 }
 
 # applied: as typed by people who do not let Helm talk to the cluster; a second time changes nothing.
@@ -96,6 +111,7 @@ definitions_stay() {
 
 lint
 values_are_checked
+folders_of_pods
 applied
 installed
 definitions_stay

@@ -11,12 +11,11 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/config/read_text.h"
 
 namespace nsm {
 namespace {
@@ -31,14 +30,6 @@ absl::StatusOr<Stamp> ReadStamp(const std::string& path) {
   if (::stat(path.c_str(), &info) != 0) return absl::ErrnoToStatus(errno, absl::StrCat("reading ", path));
   if (!S_ISREG(info.st_mode)) return absl::InvalidArgumentError(absl::StrCat(path, " is not a file"));
   return Stamp(info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
-}
-
-absl::StatusOr<std::string> ReadText(const std::string& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  if (!file) return absl::UnavailableError(absl::StrCat("reading ", path, ": failed"));
-  return text.str();
 }
 
 // Readable when something in the file's folder may be the file's new content; none where that is not told.

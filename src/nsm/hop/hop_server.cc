@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nsm/hop/hop_server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
@@ -69,18 +71,50 @@ void HopServer::SetRegistries(const RegistryChain<ServiceKind>& services,
 absl::Status HopServer::Open(const std::vector<Door>& doors) {
   if (doors.empty()) return absl::InvalidArgumentError("no address to listen on is given");
   for (const Door& door : doors) RETURN_IF_ERROR(Check(door));
+  std::vector<std::shared_ptr<Room>> rooms;
   for (const Door& door : doors) {
-    if (absl::Status opened = OpenDoor(door); !opened.ok()) {
-      EndStreams();
-      CloseDoors();
-      return opened;
+    absl::StatusOr<std::shared_ptr<Room>> room = OpenDoor(door);
+    if (!room.ok()) {
+      introspection_.Shutdown();
+      CloseRooms(rooms);
+      return room.status();
     }
+    rooms.push_back(*std::move(room));
   }
+  MutexLock lock(mutex_);
+  rooms_ = std::move(rooms);
+  is_open_ = true;
   return absl::OkStatus();
 }
 
-absl::Status HopServer::OpenDoor(const Door& door) {
-  auto room = std::make_unique<Room>(door);
+absl::Status HopServer::AddDoor(const Door& door) {
+  RETURN_IF_ERROR(Check(door));
+  ASSIGN_OR_RETURN(std::shared_ptr<Room> room, OpenDoor(door));
+  {
+    MutexLock lock(mutex_);
+    if (is_open_) {
+      rooms_.push_back(std::move(room));
+      return absl::OkStatus();
+    }
+  }
+  CloseRooms({room});
+  return absl::CancelledError("the program stops");
+}
+
+void HopServer::RemoveDoor(const Url& url) {
+  std::vector<std::shared_ptr<Room>> removed;
+  {
+    MutexLock lock(mutex_);
+    auto gone = std::stable_partition(rooms_.begin(), rooms_.end(),
+                                      [&url](const auto& room) { return room->door.url != url; });
+    removed.assign(gone, rooms_.end());
+    rooms_.erase(gone, rooms_.end());
+  }
+  CloseRooms(removed);
+}
+
+absl::StatusOr<std::shared_ptr<HopServer::Room>> HopServer::OpenDoor(const Door& door) {
+  auto room = std::make_shared<Room>(door);
   std::vector<grpc::Service*> services;
   std::vector<std::string> healthy;
   if (door.services.contains(Behind::kConnections)) {
@@ -95,30 +129,32 @@ absl::Status HopServer::OpenDoor(const Door& door) {
   }
   if (door.services.contains(Behind::kIntrospection)) services.push_back(&introspection_);
   ASSIGN_OR_RETURN(room->server, Server::Start({door.url}, services, healthy));
-  rooms_.push_back(std::move(room));
-  return absl::OkStatus();
+  return room;
 }
 
-void HopServer::EndStreams() {
-  introspection_.Shutdown();
-  for (const auto& room : rooms_) room->EndStreams();
+std::vector<std::shared_ptr<HopServer::Room>> HopServer::TakeRooms() {
+  MutexLock lock(mutex_);
+  is_open_ = false;
+  return std::exchange(rooms_, {});
 }
 
-void HopServer::CloseDoors() {
+void HopServer::CloseRooms(const std::vector<std::shared_ptr<Room>>& rooms) {
+  for (const auto& room : rooms) room->EndStreams();
   std::vector<std::thread> closing;
-  for (const auto& room : rooms_) {
+  for (const auto& room : rooms) {
     closing.emplace_back([&room] { room->server->Shutdown(kPatience); });
   }
   for (std::thread& thread : closing) thread.join();
-  rooms_.clear();
 }
 
 void HopServer::Stop() {
-  EndStreams();
+  const std::vector<std::shared_ptr<Room>> rooms = TakeRooms();
+  introspection_.Shutdown();
+  for (const auto& room : rooms) room->EndStreams();
   hop_.timers.Stop();
   hop_.expiries.Stop();
   const auto patience = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(kPatience);
-  std::future<void> closed = std::async(std::launch::async, [this] { CloseDoors(); });
+  std::future<void> closed = std::async(std::launch::async, [this, &rooms] { CloseRooms(rooms); });
   std::future<void> idle = std::async(std::launch::async, [this] {
     hop_.workers.Stop();
     hop_.enders.Stop();

@@ -10,7 +10,7 @@
 // is cancelled, so that a peer that hangs holds up nobody. Connections stay as they are. The channels end
 // with the hop.
 //
-// Threading: from one thread.
+// Threading: from one thread, but for AddDoor and RemoveDoor.
 #pragma once
 
 #include <memory>
@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "src/core/mutex.h"
 #include "src/nsm/hop/hop.h"
 #include "src/nsm/registry/registry_chain.h"
 #include "src/nsm/request/begin.h"
@@ -47,14 +48,19 @@ class HopServer {
   // Serves at all doors, or at none of them. INVALID_ARGUMENT where there is none or one is not what it
   // says, UNAVAILABLE where it cannot listen.
   absl::Status Open(const std::vector<Door>& doors);
+  // A door more, or one less: its streams end, and calls get a second to. Behind a door that is removed
+  // nothing else changes. After Open, from any thread; none is added to a server that stops: CANCELLED.
+  absl::Status AddDoor(const Door& door) EXCLUDES(mutex_);
+  void RemoveDoor(const Url& url) EXCLUDES(mutex_);
   // Before anything goes that the chain or timers work with. Takes a few seconds at most.
   void Stop();
 
  private:
   struct Room;
-  absl::Status OpenDoor(const Door& door);
-  void EndStreams();
-  void CloseDoors();
+  absl::StatusOr<std::shared_ptr<Room>> OpenDoor(const Door& door);
+  // All that there are; from then on there are no others.
+  std::vector<std::shared_ptr<Room>> TakeRooms() EXCLUDES(mutex_);
+  static void CloseRooms(const std::vector<std::shared_ptr<Room>>& rooms);
 
   Hop& hop_;
   Outcomes outcomes_{hop_.clock};
@@ -62,7 +68,9 @@ class HopServer {
   const RegistryChain<ServiceKind>* services_ = nullptr;
   const RegistryChain<EndpointKind>* endpoints_ = nullptr;
   Introspection introspection_{hop_.name};
-  std::vector<std::unique_ptr<Room>> rooms_;
+  Mutex mutex_;
+  std::vector<std::shared_ptr<Room>> rooms_ GUARDED_BY(mutex_);
+  bool is_open_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace nsm

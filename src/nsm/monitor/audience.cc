@@ -3,17 +3,21 @@
 
 #include <algorithm>
 
+#include "src/nsm/wire/path.h"
 #include "src/nsm/wire/token_claims.h"
 
 namespace nsm {
 
 Audience::Audience(const Door& door, const Caller& caller, const MonitorScopeSelector& selector)
-    : sees_all_(door.entrants != Entrants::kOthers), subject_(TokenSubject(caller.token)) {
+    : sees_all_(door.entrants == Entrants::kNode || door.entrants == Entrants::kOperator),
+      pod_(door.pod),
+      subject_(TokenSubject(caller.token)) {
   if (selector.path_segments_size() > 0) selected_ = selector.path_segments(0);
 }
 
 bool Audience::Sees(const Connection& connection) const {
   if (sees_all_) return true;
+  if (pod_ != nullptr) return IsIdOfPod(connection.id(), pod_->uid);
   const auto& segments = connection.path().path_segments();
   const auto in_front = std::min<int64_t>(connection.path().index(), segments.size());
   return std::any_of(segments.begin(), segments.begin() + in_front,

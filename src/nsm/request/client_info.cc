@@ -10,9 +10,9 @@ Labels LabelsFromEnvironment() {
   auto add = [&labels](const char* variable, const char* label) {
     if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') labels[label] = value;
   };
-  add("NODE_NAME", "nodeName");
-  add("POD_NAME", "podName");
-  add("CLUSTER_NAME", "clusterName");
+  add("NODE_NAME", kNodeName);
+  add("POD_NAME", kPodName);
+  add("CLUSTER_NAME", kClusterName);
   return labels;
 }
 

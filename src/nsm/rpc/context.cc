@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nsm/rpc/context.h"
 
+#include <filesystem>
+
 #include "absl/strings/str_cat.h"
 #include "src/nsm/wire/limits.h"
 #include "src/nsm/wire/wire.h"
@@ -20,8 +22,12 @@ std::string Metadata(const grpc::ServerContextBase& call, const char* key) {
 Context ContextFromCall(const grpc::ServerContextBase& call, const Door& door, const Clock& clock) {
   Context context;
   context.is_called = true;
-  context.caller.is_local = door.entrants == Entrants::kNode;
+  context.caller.is_local = door.entrants == Entrants::kNode || door.entrants == Entrants::kPod;
   context.caller.is_operator = door.entrants == Entrants::kOperator;
+  context.caller.pod = door.pod;
+  if (door.pod != nullptr) {
+    context.caller.pod_folder = std::filesystem::path(door.url.path).parent_path().string();
+  }
   context.caller.token = Metadata(call, kTokenHeader);
   std::string error;
   absl::ParseTime(absl::RFC3339_full, Metadata(call, kTokenExpiresHeader), &context.caller.token_expires,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ struct Caller {
   bool is_operator = false;                         // may put right what others have left behind
   std::string token;                                // metadata nsm-client-token; empty when there was none
   absl::Time token_expires = absl::InfinitePast();  // metadata nsm-client-token-expires
+  std::shared_ptr<const Pod> pod = nullptr;         // which one it is, where the door is a pod's own
+  std::string pod_folder = {};                      // with that pod's sockets; the door is in it
 };
 
 struct Context {

@@ -37,7 +37,8 @@ std::vector<Door> Doors(const std::vector<Url>& urls, const std::set<Behind>& se
 
 absl::Status Check(const Door& door) {
   const std::string url = door.url.ToString();
-  if (door.entrants == Entrants::kNode && !door.url.is_unix()) {
+  const bool is_for_node = door.entrants == Entrants::kNode || door.entrants == Entrants::kPod;
+  if (is_for_node && !door.url.is_unix()) {
     return absl::InvalidArgumentError(
         absl::StrCat(url, " is no address for this node alone: expected unix:///PATH"));
   }
@@ -45,7 +46,12 @@ absl::Status Check(const Door& door) {
     return absl::InvalidArgumentError(absl::StrCat(
         url, " is no address for the operator alone: expected unix:///PATH or tcp://127.0.0.1:PORT"));
   }
-  if (door.entrants == Entrants::kOthers && door.services.contains(Behind::kIntrospection)) {
+  if ((door.entrants == Entrants::kPod) != (door.pod != nullptr && !door.pod->uid.empty())) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(url, ": a pod's door has the pod's uid, and no other has"));
+  }
+  const bool sees_all = door.entrants == Entrants::kNode || door.entrants == Entrants::kOperator;
+  if (!sees_all && door.services.contains(Behind::kIntrospection)) {
     return absl::InvalidArgumentError(absl::StrCat(url, " is for others: introspection is not"));
   }
   return absl::OkStatus();

@@ -5,10 +5,12 @@
 // open it, and no text of an address does.
 #pragma once
 
+#include <memory>
 #include <set>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "src/core/pod.h"
 #include "src/core/url.h"
 
 namespace nsm {
@@ -16,19 +18,21 @@ namespace nsm {
 enum class Entrants {
   kOthers,    // other nodes and other domains: whoever reaches the address
   kNode,      // the programs and pods of this node, by a unix socket
+  kPod,       // one pod of this node, by a unix socket that no other has
   kOperator,  // who looks after this program, by a unix socket or on the loopback device
 };
 
 enum class Behind {
   kConnections,    // NetworkService and MonitorConnection
   kRegistry,       // NetworkServiceRegistry and NetworkServiceEndpointRegistry
-  kIntrospection,  // our own; never for others
+  kIntrospection,  // our own; never for others, nor for one pod, as it shows all
 };
 
 struct Door {
   Url url;
   std::set<Behind> services = {};
   Entrants entrants = Entrants::kOthers;
+  std::shared_ptr<const Pod> pod = nullptr;  // which it is; kPod alone
 };
 
 // A door for each address: unix sockets are for this node and have introspection beside the services, TCP

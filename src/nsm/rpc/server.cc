@@ -24,13 +24,17 @@ namespace {
 
 constexpr size_t kLongestUnixPath = 107;
 
-// Different for each process, so that two that start at once do not meet.
-std::string TemporaryName(const std::string& path) { return absl::StrCat(path, ".", ::getpid()); }
+// Different for each process, so that two that start at once do not meet; hidden, as who looks into a folder
+// for sockets (kubelet for its plugins) takes it for another one.
+std::string TemporaryName(const std::string& path) {
+  const std::filesystem::path whole(path);
+  return whole.parent_path() / absl::StrCat(".", whole.filename().string(), ".", ::getpid());
+}
 
 absl::Status PrepareFolder(const std::string& path) {
   if (TemporaryName(path).size() > kLongestUnixPath) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "listening on unix://", path, ": a socket's path has at most ", kLongestUnixPath - 12, " bytes"));
+        "listening on unix://", path, ": a socket's path has at most ", kLongestUnixPath - 13, " bytes"));
   }
   std::error_code error;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);

@@ -3,14 +3,18 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "src/core/status_macros.h"
 #include "src/core/uuid.h"
 #include "src/nsm/wire/limits.h"
 
 namespace nsm {
 namespace {
+
+constexpr char kOfPod[] = ".pod-";
 
 const PathSegment* SegmentAt(const Path& path, int64_t index) {
   return index >= 0 && index < path.path_segments_size() ? &path.path_segments(static_cast<int>(index))
@@ -91,6 +95,12 @@ const PathSegment* PreviousSegment(const Connection& connection) {
 
 const PathSegment* NextSegment(const Connection& connection) {
   return SegmentAt(connection.path(), static_cast<int64_t>(connection.path().index()) + 1);
+}
+
+std::string NewIdOfPod(absl::string_view uid) { return absl::StrCat(NewUuid(), kOfPod, uid); }
+
+bool IsIdOfPod(absl::string_view id, absl::string_view uid) {
+  return !uid.empty() && absl::ConsumeSuffix(&id, uid) && absl::EndsWith(id, kOfPod);
 }
 
 bool IsSameWay(const Path& a, const Path& b, uint32_t index) {

@@ -28,6 +28,11 @@ const PathSegment* CurrentSegment(const Connection& connection);
 const PathSegment* PreviousSegment(const Connection& connection);
 const PathSegment* NextSegment(const Connection& connection);
 
+// A new id for a segment of ours, which says that the pod with this uid has the connection: who shows an id
+// shows with it whose it is, and nothing need be remembered of that. IsIdOfPod asks for it.
+std::string NewIdOfPod(absl::string_view uid);
+bool IsIdOfPod(absl::string_view id, absl::string_view uid);
+
 // Whether both have segments up to and with `index`, of the same names and ids.
 bool IsSameWay(const Path& a, const Path& b, uint32_t index);
 

@@ -3,7 +3,7 @@
 # Our charts in a cluster.
 
 readonly NSM_NAMESPACE=nsm-system
-readonly NSM_WORKLOADS=(deployment/nsm-registry deployment/nsm-webhook daemonset/nsmgr daemonset/nsm-forwarder daemonset/proxy-nsmgr)
+readonly NSM_WORKLOADS=(deployment/nsm-registry deployment/nsm-webhook daemonset/nsmgr daemonset/nsm-forwarder daemonset/nsm-csi daemonset/proxy-nsmgr)
 
 # install_charts CLUSTER: both, as releases nsm and proxy-nsmgr; returns when their pods are ready.
 install_charts() {
@@ -26,7 +26,7 @@ wait_ready() {
 
 # no_objects_left CLUSTER: neither in namespaces nor of the cluster's own, but the definitions.
 no_objects_left() {
-  [[ -z $(kube "$1" get all,configmaps,secrets,roles,rolebindings,serviceaccounts,clusterroles,clusterrolebindings --all-namespaces \
+  [[ -z $(kube "$1" get all,configmaps,secrets,roles,rolebindings,serviceaccounts,clusterroles,clusterrolebindings,csidrivers --all-namespaces \
     --selector app.kubernetes.io/part-of=interdomain-nsm --output name) ]]
 }
 
@@ -36,7 +36,7 @@ state_of() {
   # shellcheck disable=SC2016 # for the shell there
   in_node "$1" "$2" bash -c '
     ls /sys/class/net | grep -vE "^(veth|cni)"
-    find /sys/fs/bpf /var/lib/networkservicemesh 2>/dev/null
+    find /sys/fs/bpf /var/lib/networkservicemesh /var/lib/kubelet/plugins*/csi.networkservicemesh.io* 2>/dev/null
     grep -o "/var/lib/networkservicemesh.*" /proc/net/unix
     nft list tables | grep -v kube-proxy | while read -r _ table; do nft list table $table; done 2>/dev/null |
       grep -E "nsm-|dport (500[0156]|4789)"

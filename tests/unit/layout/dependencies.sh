@@ -25,6 +25,7 @@ declare -A allowed=(
   [client]="client nsm/request nsm/monitor nsm/rpc nsm/wire core"
   [endpoint]="endpoint nsm/hop nsm/request nsm/wire core"
   [webhook]="webhook client kubernetes core"
+  [csi]="csi nsm/config nsm/rpc nsm/wire core"
   [forwarder]="forwarder dataplane nsm/[a-z]+ core"
 )
 wrong=0

@@ -144,6 +144,13 @@ subjects:
     namespace: {{ $root.Release.Namespace }}
 {{- end }}
 
+{{/* Pods' folders are mounts, which come later than the container that is to see them. */}}
+{{- define "nsm.podsPropagation" -}}
+{{- if .Values.csi.enabled -}}
+mountPropagation: HostToContainer
+{{- end }}
+{{- end }}
+
 {{- define "nsm.addressMapMount" -}}
 {{- if .Values.addressMap }}
 - name: address-map

@@ -23,6 +23,7 @@
 #include "src/nsm/rpc/grpc_status.h"
 #include "src/nsm/rpc/read_dump.h"
 #include "src/nsm/rpc/server.h"
+#include "src/nsm/wire/path.h"
 #include "src/nsm/wire/time.h"
 #include "tests/harness/blocking_queue.h"
 #include "tests/harness/chain_end.h"
@@ -187,6 +188,48 @@ TEST_F(HopServerTest, OthersWatchTheirOwnConnectionsAlone) {
   EXPECT_THAT(node.Next(), ElementsAre("b"));
   EXPECT_THAT(node.Next(), ElementsAre("a"));
   EXPECT_THAT(others.Next(), ElementsAre("a")) << "bob's went down unheard";
+}
+
+TEST_F(HopServerTest, DoorsOfPodsComeAndGo) {
+  auto door = [this](const std::string& uid) {
+    return Door{.url = folder_.Socket(uid + ".sock"),
+                .services = {Behind::kConnections},
+                .entrants = Entrants::kPod,
+                .pod = std::make_shared<const Pod>(Pod{"pod", "ns", uid, "default"})};
+  };
+  EXPECT_EQ(server_.AddDoor(door("early")).code(), absl::StatusCode::kCancelled);
+  ASSERT_TRUE(server_.Open(Doors({node_}, {Behind::kConnections})).ok());
+  ASSERT_TRUE(server_.AddDoor(door("one")).ok());
+  ASSERT_TRUE(server_.AddDoor(door("two")).ok());
+  EXPECT_FALSE(server_.AddDoor(Door{.url = node_, .entrants = Entrants::kPod}).ok());
+
+  ASSERT_TRUE(alice_.Request(door("one").url, RequestFor(ConnectionThrough({"alice"}, 0))).ok());
+  const Caller& caller = end_->contexts.at(0).caller;
+  EXPECT_TRUE(caller.is_local);
+  EXPECT_EQ(caller.pod->uid, "one");
+  EXPECT_EQ(Url::Unix(caller.pod_folder + "/one.sock"), door("one").url);
+  EXPECT_EQ(alice_.Dump(door("one").url, "name").status().code(), absl::StatusCode::kUnimplemented);
+
+  const std::string of_one = NewIdOfPod("one"), of_two = NewIdOfPod("two");
+  hop_.monitor.Update(From(alice_, "alice", of_one));
+  hop_.monitor.Update(From(alice_, "alice", of_two));
+  Watch one(alice_, door("one").url), two(alice_, door("two").url), node(alice_, node_);
+  EXPECT_THAT(one.Next(), ElementsAre(of_one));
+  EXPECT_THAT(two.Next(), ElementsAre(of_two));
+  EXPECT_THAT(node.Next(), UnorderedElementsAre(of_one, of_two));
+
+  server_.RemoveDoor(door("one").url);
+  EXPECT_EQ(one.End(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_FALSE(std::filesystem::exists(door("one").url.path));
+  EXPECT_FALSE(alice_.Request(door("one").url, RequestFor(ConnectionThrough({"alice"}, 0))).ok());
+  hop_.monitor.Down(of_two);
+  EXPECT_THAT(two.Next(), ElementsAre(of_two)) << "other doors stay as they are";
+  ASSERT_TRUE(server_.AddDoor(door("one")).ok()) << "its pod has come back";
+  server_.Stop();
+  EXPECT_EQ(two.End(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_TRUE(folder_.is_empty());
+  EXPECT_EQ(server_.AddDoor(door("late")).code(), absl::StatusCode::kCancelled);
+  EXPECT_TRUE(folder_.is_empty());
 }
 
 TEST_F(HopServerTest, TwentyThousandConnectionsAreDumped) {

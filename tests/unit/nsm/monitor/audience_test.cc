@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "src/nsm/rpc/token_source.h"
+#include "src/nsm/wire/path.h"
 #include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
 
@@ -42,6 +43,21 @@ TEST_F(AudienceTest, OfThisNodeSeesEverything) {
     EXPECT_TRUE(Audience({.url = {}, .entrants = entrants}, {}, {}).Sees(OurView()));
   }
   EXPECT_TRUE(Audience().Sees(OurView()));
+}
+
+TEST_F(AudienceTest, APodSeesItsOwnAlone) {
+  const Door door = {.url = {},
+                     .entrants = Entrants::kPod,
+                     .pod = std::make_shared<const Pod>(Pod{"pod", "ns", "uid", "default"})};
+  Connection own = OurView();
+  own.set_id(NewIdOfPod("uid"));
+  Connection others = OurView();
+  others.set_id(NewIdOfPod("other"));
+  // Whatever the pod calls itself, and whatever it knows of the connection.
+  const Audience audience(door, {.token = TokenOf("client")}, Selector("client", "client-id"));
+  EXPECT_TRUE(audience.Sees(own));
+  EXPECT_FALSE(audience.Sees(others));
+  EXPECT_FALSE(audience.Sees(OurView())) << "a program of the node has it";
 }
 
 TEST_F(AudienceTest, AmongOthersIsWhomTheConnectionCameThrough) {

@@ -23,6 +23,21 @@ TEST(ClientInfo, AddsWhatIsMissingAndChangesNothing) {
               UnorderedElementsAre(Pair("nodeName", "node-of-the-client"), Pair("clusterName", "west")));
 }
 
+TEST(ClientInfo, WhatAPodSaysOfItselfDoesNotCount) {
+  Chain chain;
+  chain.Add<ClientInfo>(Labels{{"nodeName", "node-1"}, {"clusterName", "west"}});
+  NetworkServiceRequest request;
+  auto& said = *request.mutable_connection()->mutable_labels();
+  said["nodeName"] = "elsewhere";
+  said["podName"] = "another";
+  said["app"] = "firewall";
+  Context context;
+  context.caller.pod = std::make_shared<Pod>(Pod{"client", "ns", "uid", "default"});
+  auto answer = chain.Request(context, request);
+  EXPECT_THAT(answer->labels(), UnorderedElementsAre(Pair("nodeName", "node-1"), Pair("podName", "client"),
+                                                     Pair("clusterName", "west"), Pair("app", "firewall")));
+}
+
 TEST(LabelsFromEnvironment, TakesWhatIsSet) {
   ::setenv("NODE_NAME", "node-1", 1);
   ::setenv("POD_NAME", "", 1);

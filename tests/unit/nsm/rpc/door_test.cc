@@ -49,5 +49,24 @@ TEST(CheckDoor, RefusesWhatIsNotWhatItSays) {
   EXPECT_FALSE(Check({.url = Url::Unix("/a"), .services = {Behind::kIntrospection}}).ok());
 }
 
+TEST(CheckDoor, APodsHasThePodAndNoIntrospection) {
+  const auto pod = std::make_shared<const Pod>(Pod{"client", "ns", "uid", "default"});
+  const Door door = {
+      .url = Url::Unix("/a"), .services = {Behind::kRegistry}, .entrants = Entrants::kPod, .pod = pod};
+  EXPECT_TRUE(Check(door).ok()) << Check(door);
+  Door wrong = door;
+  wrong.url = Url::Tcp({"127.0.0.1", 1});
+  EXPECT_FALSE(Check(wrong).ok());
+  wrong = door;
+  wrong.pod = nullptr;
+  EXPECT_FALSE(Check(wrong).ok());
+  wrong.pod = std::make_shared<const Pod>();
+  EXPECT_FALSE(Check(wrong).ok()) << "without a uid it is nobody's";
+  wrong = door;
+  wrong.services.insert(Behind::kIntrospection);
+  EXPECT_FALSE(Check(wrong).ok());
+  EXPECT_FALSE(Check({.url = Url::Unix("/a"), .entrants = Entrants::kNode, .pod = pod}).ok());
+}
+
 }  // namespace
 }  // namespace nsm
