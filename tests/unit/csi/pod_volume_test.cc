@@ -67,7 +67,7 @@ TEST(ParsePublish, NeedsAllThatIsKnownOfThePod) {
 
 TEST(FolderKey, IsOfKubeletsNamesAlone) {
   for (const std::string& id : {std::string(), kHash, "csi-" + kHash + "0", "csi-../" + kHash.substr(3),
-                               "csi-" + kHash.substr(1) + "G"}) {
+                                "csi-" + kHash.substr(1) + "G"}) {
     EXPECT_TRUE(absl::IsInvalidArgument(FolderKey(id).status())) << id;
   }
 }
