@@ -61,9 +61,10 @@ absl::Status Serve(const Options& options) {
   }
   Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
   ASSIGN_OR_RETURN(auto dataplane, dataplane::Dataplane::Start(options.node, hop.clock));
-  dataplane->OnAttachmentLost([&hop](const std::string& id) {
-    spdlog::info("connection {}: its interface is gone", id);
-    hop.monitor.Down(id);
+  dataplane->OnAttachmentLost([&hop](const dataplane::Loss& loss) {
+    spdlog::info("connection {}: its interface is gone", loss.id);
+    hop.monitor.Down(loss.id);
+    if (loss.of_client_pod) hop.lives.Shorten(loss.id, absl::ZeroDuration(), "its client's pod is gone");
   });
 
   RegistryChain<ServiceKind> services;

@@ -64,6 +64,8 @@ absl::Status Run(const Options& options) {
   // may.
   ::umask(0);
   Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
+  // A forwarder closes what nobody can ask for any more; a client that lives asks at once.
+  hop.keeps_closed = absl::Seconds(2);
   AddressMap addresses(options.addresses.fixed);
   ASSIGN_OR_RETURN(auto address_sources,
                    WatchAddresses(options.addresses, options.kubeconfig, hop.clock, hop.timers, addresses));

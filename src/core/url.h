@@ -2,6 +2,7 @@
 // The addresses on which programs listen and which they dial: "unix:///path", "tcp://host:port".
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -9,6 +10,9 @@
 #include "absl/strings/string_view.h"
 
 namespace nsm {
+
+// The path of a unix socket, in bytes: sockaddr_un::sun_path, less its end.
+inline constexpr size_t kLongestUnixPath = 107;
 
 // A host with an optional port: "host", "host:80", "192.0.2.1:80", "[192.0.2.1]:80", "[2001:db8::1]", "::1".
 struct HostPort {

@@ -70,7 +70,9 @@ absl::Status CrossConnects::Adopt() {
     }
   }
   RETURN_IF_ERROR(kernel_.RemoveUnaccounted(records));
-  for (const std::string& id : FindLost()) spdlog::info("adopted connection {} had lost its attachment", id);
+  for (const Loss& loss : FindLost()) {
+    spdlog::info("adopted connection {} had lost its attachment", loss.id);
+  }
   return absl::OkStatus();
 }
 
@@ -316,22 +318,29 @@ absl::Status CrossConnects::RemoveRecorded(const Record& record) {
   return first;
 }
 
-std::optional<std::string> CrossConnects::LinkGone(Ifindex index) {
+std::optional<Loss> CrossConnects::LinkGone(Ifindex index) {
   auto found = ids_.find(index);
   if (found == ids_.end() || kernel_.HasHostEnd(index)) return std::nullopt;
-  std::string id = found->second;
-  if (IsHalfThere(records_.at(id), index)) {
+  NamespaceRelease release(kernel_);
+  const Record record = records_.at(found->second);
+  const auto* client = std::get_if<BuiltAttachment>(&record.legs[0]);
+  const Loss loss{.id = record.id, .of_client_pod = client != nullptr && !HasPod(*client)};
+  if (IsHalfThere(record, index)) {
     ids_.erase(found);
-    return id;
+    return loss;
   }
   // It logs what goes wrong, and there is nobody to tell.
-  (void)RemoveRecorded(Record(records_.at(id)));
-  return id;
+  (void)RemoveRecorded(record);
+  return loss;
+}
+
+bool CrossConnects::HasPod(const BuiltAttachment& built) {
+  absl::StatusOr<NetnsIdentity> pod = kernel_.Identify(built.netns);
+  return pod.ok() && pod->cookie == built.cookie;
 }
 
 bool CrossConnects::IsHalfThere(const Record& record, Ifindex gone) {
   if (!applied_.contains(record.id)) return false;
-  NamespaceRelease release(kernel_);
   bool is_left = false;
   for (const BuiltLeg& leg : record.legs) {
     const auto* built = std::get_if<BuiltAttachment>(&leg);
@@ -340,8 +349,7 @@ bool CrossConnects::IsHalfThere(const Record& record, Ifindex gone) {
       is_left = kernel_.HasHostEnd(built->index);
       continue;
     }
-    absl::StatusOr<NetnsIdentity> pod = kernel_.Identify(built->netns);
-    if (!pod.ok() || pod->cookie != built->cookie) return false;
+    if (!HasPod(*built)) return false;
   }
   return is_left;
 }
@@ -379,10 +387,10 @@ std::vector<Ifindex> CrossConnects::Indexes() const {
   return indexes;
 }
 
-std::vector<std::string> CrossConnects::FindLost() {
-  std::vector<std::string> lost;
+std::vector<Loss> CrossConnects::FindLost() {
+  std::vector<Loss> lost;
   for (Ifindex index : Indexes()) {
-    if (std::optional<std::string> id = LinkGone(index); id.has_value()) lost.push_back(*std::move(id));
+    if (std::optional<Loss> loss = LinkGone(index); loss.has_value()) lost.push_back(*std::move(loss));
   }
   return lost;
 }

@@ -41,11 +41,11 @@ class CrossConnects {
   std::optional<CrossConnect> Find(const std::string& id) const;
   absl::StatusOr<std::optional<std::string>> FindClient(const Attachment& wanted);
 
-  // A link of the node is gone: removes the cross-connect that it belonged to and returns its id. Where
-  // somebody has deleted one of two interfaces, the other stays until whoever asks again gets both.
-  std::optional<std::string> LinkGone(Ifindex index);
+  // A link of the node is gone: removes the cross-connect that it belonged to and returns what is lost.
+  // Where somebody has deleted one of two interfaces, the other stays until whoever asks again gets both.
+  std::optional<Loss> LinkGone(Ifindex index);
   // As LinkGone, for all that went unnoticed.
-  std::vector<std::string> FindLost();
+  std::vector<Loss> FindLost();
   // An end of an attachment, that with this index, was hurt: puts back what is missing of its cross-connect;
   // of an adopted one, of which little is known, what guards the node. What is gone as a whole is left to
   // LinkGone. False: nothing was missing.
@@ -79,6 +79,8 @@ class CrossConnects {
   void KeepApplied(const CrossConnect& cross_connect);
   void ForgetApplied(const std::string& id);
   absl::StatusOr<std::string> ClientAlias(const Record& record);
+  // The namespace that the attachment was made in is there.
+  bool HasPod(const BuiltAttachment& built);
   // The cross-connect has another attachment, and the pod of the one that is gone is still there.
   bool IsHalfThere(const Record& record, Ifindex gone);
   absl::StatusOr<bool> RepairRecorded(const Record& record);

@@ -34,6 +34,13 @@ struct NodeConfig {
   bool allow_host_netns = false;  // accept attachments in this process's or process 1's namespace
 };
 
+// A cross-connect has lost an attachment.
+struct Loss {
+  std::string id;
+  bool of_client_pod = false;  // the client's namespace is gone: nobody is left to ask for it again
+  bool operator==(const Loss&) const = default;
+};
+
 class Dataplane {
  public:
   virtual ~Dataplane() = default;
@@ -78,9 +85,9 @@ class Dataplane {
   // Largest payload packet of a tunnel to `remote`: MTU of the route there less the encapsulation.
   virtual absl::StatusOr<uint32_t> TunnelMtu(const IpAddress& remote) = 0;
 
-  // Called with the id of a cross-connect whose attachment has vanished (its namespace is gone or somebody
-  // deleted the link). Set once, before the first Apply; called from a thread of the dataplane's own.
-  virtual void OnAttachmentLost(std::function<void(const std::string& id)> callback) = 0;
+  // Called when an attachment has vanished (its namespace is gone or somebody deleted the link). Set once,
+  // before the first Apply; called from a thread of the dataplane's own.
+  virtual void OnAttachmentLost(std::function<void(const Loss&)> callback) = 0;
 
   // Cross-connects, tunnels, VNIs, counters by reason, numbers of map entries, as JSON for people and tests.
   virtual nlohmann::json Dump() = 0;

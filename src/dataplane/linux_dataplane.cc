@@ -106,7 +106,7 @@ absl::StatusOr<uint32_t> LinuxDataplane::TunnelMtu(const IpAddress& remote) {
   return node_->TunnelMtu(remote);
 }
 
-void LinuxDataplane::OnAttachmentLost(std::function<void(const std::string& id)> callback) {
+void LinuxDataplane::OnAttachmentLost(std::function<void(const Loss&)> callback) {
   MutexLock lock(mutex_);
   on_lost_ = std::move(callback);
 }
@@ -136,21 +136,21 @@ void LinuxDataplane::Watch() {
 }
 
 void LinuxDataplane::Handle(const netlink::NetworkEvents::News& news) {
-  std::vector<std::string> lost;
-  std::function<void(const std::string&)> callback;
+  std::vector<Loss> lost;
+  std::function<void(const Loss&)> callback;
   {
     MutexLock lock(mutex_);
     for (Ifindex index : news.links_gone) {
-      if (auto id = cross_connects_->LinkGone(index); id.has_value()) lost.push_back(*std::move(id));
+      if (auto loss = cross_connects_->LinkGone(index); loss.has_value()) lost.push_back(*std::move(loss));
     }
     if (news.missed_some) {
-      for (std::string& id : cross_connects_->FindLost()) lost.push_back(std::move(id));
+      for (Loss& loss : cross_connects_->FindLost()) lost.push_back(std::move(loss));
     }
     callback = on_lost_;
   }
-  for (const std::string& id : lost) {
-    spdlog::info("connection {} has lost its attachment", id);
-    if (callback) callback(id);
+  for (const Loss& loss : lost) {
+    spdlog::info("connection {} has lost its attachment", loss.id);
+    if (callback) callback(loss);
   }
   if (!news.addresses_changed && !news.missed_some) return;
   absl::Status status = node_->FollowAddresses();

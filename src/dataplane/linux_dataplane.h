@@ -31,7 +31,7 @@ class LinuxDataplane final : public Dataplane {
   absl::StatusOr<Vni> ReserveVni(const std::string& id, const IpAddress& remote, bool prefer_even) override;
   void ReleaseVni(const std::string& id) override;
   absl::StatusOr<uint32_t> TunnelMtu(const IpAddress& remote) override;
-  void OnAttachmentLost(std::function<void(const std::string& id)> callback) override EXCLUDES(mutex_);
+  void OnAttachmentLost(std::function<void(const Loss&)> callback) override EXCLUDES(mutex_);
   nlohmann::json Dump() override EXCLUDES(mutex_);
 
  private:

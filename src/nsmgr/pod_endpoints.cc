@@ -11,9 +11,6 @@
 namespace nsm::nsmgr {
 namespace {
 
-// sockaddr_un::sun_path, less its end.
-constexpr size_t kLongestUnixPath = 107;
-
 absl::Status Refusal(const NetworkServiceEndpoint& entry, const Pod& pod, absl::string_view why) {
   return absl::PermissionDeniedError(
       absl::StrCat("endpoint ", entry.name(), " of pod ", pod.ToString(), ": ", why));
@@ -36,10 +33,16 @@ absl::StatusOr<std::string> UrlOutside(const NetworkServiceEndpoint& entry, cons
 
 }  // namespace
 
-absl::Status PodEndpoints::Claim(const std::string& name, const Pod& pod) {
+PodEndpoints::Claim PodEndpoints::ClaimName(const std::string& name, const Pod& pod) {
   MutexLock lock(mutex_);
-  if (owners_.try_emplace(name, pod.uid).first->second == pod.uid) return absl::OkStatus();
-  return absl::PermissionDeniedError(absl::StrCat("another pod of this node has it"));
+  auto [owner, is_new] = owners_.try_emplace(name, pod.uid);
+  if (is_new) return Claim::kNew;
+  return owner->second == pod.uid ? Claim::kHad : Claim::kTaken;
+}
+
+void PodEndpoints::FreeName(const std::string& name) {
+  MutexLock lock(mutex_);
+  owners_.erase(name);
 }
 
 absl::StatusOr<NetworkServiceEndpoint> PodEndpoints::Register(Context& context, Entry entry,
@@ -55,11 +58,15 @@ absl::StatusOr<NetworkServiceEndpoint> PodEndpoints::Register(Context& context, 
   for (auto& [service, labels] : *entry.mutable_network_service_labels()) {
     SetPod(pod, own_, *labels.mutable_labels());
   }
-  if (absl::Status claimed = Claim(entry.name(), pod); !claimed.ok()) {
-    return Refusal(entry, pod, claimed.message());
+  const std::string name = entry.name();
+  const Claim claim = ClaimName(name, pod);
+  if (claim == Claim::kTaken) return Refusal(entry, pod, "another pod of this node has it");
+  absl::StatusOr<Entry> registered = next.Register(context, std::move(entry));
+  if (!registered.ok()) {
+    if (claim == Claim::kNew) FreeName(name);
+    return registered;
   }
-  ASSIGN_OR_RETURN(Entry registered, next.Register(context, std::move(entry)));
-  registered.set_url(url_inside);
+  registered->set_url(url_inside);
   return registered;
 }
 

@@ -29,7 +29,9 @@ class PodEndpoints final : public RegistryElement<EndpointKind> {
   void Forget(const std::string& uid) EXCLUDES(mutex_);
 
  private:
-  absl::Status Claim(const std::string& name, const Pod& pod) EXCLUDES(mutex_);
+  enum class Claim { kNew, kHad, kTaken };
+  Claim ClaimName(const std::string& name, const Pod& pod) EXCLUDES(mutex_);
+  void FreeName(const std::string& name) EXCLUDES(mutex_);
 
   const Labels own_;
   Mutex mutex_;

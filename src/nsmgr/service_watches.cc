@@ -110,7 +110,7 @@ class ServiceWatches::State : public std::enable_shared_from_this<State> {
   static void CancelStreams(const Watched& watched);
   void CheckLater(const std::string& name, Watched& watched, absl::Duration pause) REQUIRES(mutex_);
   void Check(const std::string& name) EXCLUDES(mutex_);
-  // Marks all as checked; those that are to be closed.
+  // Marks the others as checked; those that are to be closed.
   std::map<std::string, Close> TakeUnchosen(const NetworkService& service,
                                             const std::vector<NetworkServiceEndpoint>& endpoints)
       EXCLUDES(mutex_);
@@ -320,8 +320,10 @@ std::map<std::string, ServiceWatches::Close> ServiceWatches::State::TakeUnchosen
   auto watched = watched_.find(service.name());
   if (watched == watched_.end()) return unchosen;
   for (auto& [id, watcher] : watched->second.watchers) {
-    if (std::exchange(watcher.is_checked, true)) continue;
-    if (!IsChosen(service, watcher.choice, endpoints)) unchosen[id] = watcher.close;
+    if (watcher.is_checked) continue;
+    // One that is asked for again meanwhile is not closed, and is looked at again then.
+    watcher.is_checked = IsChosen(service, watcher.choice, endpoints);
+    if (!watcher.is_checked) unchosen[id] = watcher.close;
   }
   return unchosen;
 }

@@ -48,7 +48,7 @@ class FakeDataplane final : public Dataplane {
   }
   void ReleaseVni(const std::string& id) override { reserved.erase(id); }
   absl::StatusOr<uint32_t> TunnelMtu(const IpAddress&) override { return tunnel_mtu; }
-  void OnAttachmentLost(std::function<void(const std::string& id)>) override {}
+  void OnAttachmentLost(std::function<void(const dataplane::Loss&)>) override {}
   nlohmann::json Dump() override { return nlohmann::json::object(); }
 
   Vni even{100};

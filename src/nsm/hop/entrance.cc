@@ -11,7 +11,7 @@ Begin& AddEntrance(Chain& chain, Hop& hop) {
   chain.Add<UpdatePath>(hop.name);
   chain.Add<UpdateToken>(hop.tokens);
   Begin& begin = chain.Add<Begin>(hop.clock);
-  chain.Add<Timeout>(hop.clock, hop.expiries);
+  chain.Add<Timeout>(hop.clock, hop.lives);
   return begin;
 }
 

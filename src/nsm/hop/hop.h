@@ -9,6 +9,7 @@
 #include "src/core/worker_pool.h"
 #include "src/nsm/monitor/connection_monitor.h"
 #include "src/nsm/monitor/next_hop_monitor.h"
+#include "src/nsm/request/lives.h"
 #include "src/nsm/rpc/channel_pool.h"
 #include "src/nsm/rpc/token_source.h"
 
@@ -25,6 +26,7 @@ struct Hop {
     } else {
       monitor.Down(id);
     }
+    if (news == NextHopNews::kClosed) lives.Shorten(id, keeps_closed, "closed by the next hop");
   }
 
   const std::string name;
@@ -37,6 +39,9 @@ struct Hop {
   // What ends by itself is ended at other programs, which may hang: apart, and many at once.
   WorkerPool enders{64};
   TimerQueue expiries{clock, enders};
+  Lives lives{clock, expiries};
+  // How long what the next hop has closed by itself waits for its caller to ask again.
+  absl::Duration keeps_closed = absl::InfiniteDuration();
   NextHopMonitor next_hops{name, channels, timers,
                            [this](const std::string& id, NextHopNews news, const Connection* theirs) {
                              OnNextHopEvent(id, news, theirs);

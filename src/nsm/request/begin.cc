@@ -85,10 +85,11 @@ absl::StatusOr<Connection> Begin::Request(Context& context, NetworkServiceReques
       if (!closed.ok()) spdlog::warn("connection {}: closing before reselect: {}", id, closed.ToString());
     }
   }
-  context.close_later = [this, id, next] { CloseEstablished(id, next); };
+  const uint64_t number = CountRequest();
+  context.close_later = [this, id, number, next] { CloseEstablished(id, number, next); };
   ASSIGN_OR_RETURN(Connection connection, next.Request(context, std::move(request)));
   connection.set_state(::connection::UP);
-  turn.Exchange(Kept{PackedConnection(connection), context.next_hop});
+  turn.Exchange(Kept{PackedConnection(connection), context.next_hop, number});
   return connection;
 }
 
@@ -108,7 +109,12 @@ absl::Status Begin::Close(Context& context, Connection connection, Next next) {
   return next.Close(context, std::move(known));
 }
 
-void Begin::CloseEstablished(const std::string& id, Next next) {
+uint64_t Begin::CountRequest() {
+  MutexLock lock(mutex_);
+  return ++requests_;
+}
+
+void Begin::CloseEstablished(const std::string& id, uint64_t request, Next next) {
   Context context;
   context.deadline = clock_.Now() + close_timeout_;
   Turn turn(*this, id);
@@ -116,6 +122,10 @@ void Begin::CloseEstablished(const std::string& id, Next next) {
   if (status.ok()) {
     std::optional<Kept> established = turn.Exchange(std::nullopt);
     if (!established) return;
+    if (established->request != request) {
+      turn.Exchange(std::move(established));
+      return;
+    }
     context.next_hop = std::move(established->next_hop);
     status = next.Close(context, established->connection.Unpack());
   }

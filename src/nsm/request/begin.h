@@ -13,7 +13,8 @@
 //     hop has before they tell the next hop.
 //   - Whoever has to end a connection by itself (an expiry, a watch) calls `close_later`. That takes its
 //     turn like any other Close and goes where the connection went, with a deadline of its own
-//     (`close_timeout`), since no caller waits for it.
+//     (`close_timeout`), since no caller waits for it. It ends what its Request has established and nothing
+//     that was asked for since.
 //
 // What can go wrong:
 //   - What is not known here, as after a restart, is closed with the caller's word, since a hop behind us may
@@ -52,6 +53,7 @@ class Begin final : public Element {
   struct Kept {
     PackedConnection connection;
     std::optional<Url> next_hop;
+    uint64_t request = 0;  // that has established it
   };
   struct Slot {
     int users = 0;       // calls that run or wait for their turn
@@ -60,13 +62,15 @@ class Begin final : public Element {
   };
   class Turn;
 
-  void CloseEstablished(const std::string& id, Next next);
+  uint64_t CountRequest() EXCLUDES(mutex_);
+  void CloseEstablished(const std::string& id, uint64_t request, Next next);
 
   const Clock& clock_;
   const absl::Duration close_timeout_;
   mutable Mutex mutex_;
   CondVar turn_over_;
   std::map<std::string, Slot> slots_ GUARDED_BY(mutex_);
+  uint64_t requests_ GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace nsm

@@ -22,8 +22,6 @@
 namespace nsm {
 namespace {
 
-constexpr size_t kLongestUnixPath = 107;
-
 // Different for each process, so that two that start at once do not meet; hidden, as who looks into a folder
 // for sockets (kubelet for its plugins) takes it for another one.
 std::string TemporaryName(const std::string& path) {

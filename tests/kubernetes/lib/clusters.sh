@@ -93,10 +93,11 @@ wait_cluster() {
   wait_for 60 "service account of $1" kube "$1" get serviceaccount default
 }
 
-# program_stop CLUSTER NODE_NUMBER NAME, program_start CLUSTER NODE_NUMBER NAME: one of those that node.sh keeps running.
+# program_stop CLUSTER NODE_NUMBER NAME [SIGNAL], program_start CLUSTER NODE_NUMBER NAME: one of those that node.sh keeps
+# running.
 program_stop() {
   # shellcheck disable=SC2016 # for the shell there
-  in_node "$1" "$2" sh -c 'touch "/run/held/$1" && kill "$(pgrep --exact "$1")"' - "$3"
+  in_node "$1" "$2" sh -c 'touch "/run/held/$1" && kill -s "$2" "$(pgrep --exact "$1")"' - "$3" "${4:-TERM}"
   wait_for 30 "end of $3" not in_node "$1" "$2" pgrep --exact "$3"
 }
 program_start() { in_node "$1" "$2" rm -f "/run/held/$3"; }

@@ -20,9 +20,7 @@ scenario_open
 endpoint east icmp-responder 172.16.1.0/24
 client west client "kernel://icmp-responder@$(node_address east 1)/nsm-1"
 wait_connection west client nsm-1
-in_pod west client ping -i 0.01 "$(peer west client nsm-1)" >"$CLUSTERS/ping.log" &
-pinging=$!
-wait_for 10 "echoes" grep -q "seq=50 " "$CLUSTERS/ping.log"
+echoes_start echoes "$(spot west client)" "$(peer west client nsm-1)"
 
 for cluster in west east; do
   for workload in "${NSM_WORKLOADS[@]}"; do
@@ -40,13 +38,8 @@ in_nsm east delete pods --all >/dev/null
 wait "$deleting"
 for cluster in west east; do wait_ready "$cluster"; done
 
-in_pod west client killall -INT ping
-wait "$pinging" || true
-summary=$(grep "packets transmitted" "$CLUSTERS/ping.log")
-note "$summary"
-[[ $summary =~ ^([0-9]+)\ packets\ transmitted,\ ([0-9]+)\ packets\ received ]] || fail "no summary of echoes: $summary"
-expect "echoes sent" "${BASH_REMATCH[1]}" -ge 500
-# The last one may be on its way.
-expect "echoes lost" $((BASH_REMATCH[1] - BASH_REMATCH[2])) -le 1
+echoes_end echoes
+expect "echoes sent" "$ECHOES_SENT" -ge 500
+expect "echoes lost" "$ECHOES_LOST" = 0
 client_node=$(ours west get pod client --output 'jsonpath={.spec.nodeName}')
 wait_for 20 "the connection at its manager" knows west "${client_node#node}"

@@ -35,9 +35,7 @@ connects() {
 scenario_open
 endpoint east icmp-responder 172.16.1.0/24
 connects before
-in_pod west before ping -i 0.01 "$(peer west before nsm-1)" >"$CLUSTERS/ping.log" &
-pinging=$!
-wait_for 10 "echoes" grep -q "seq=50 " "$CLUSTERS/ping.log"
+echoes_start echoes "$(spot west before)" "$(peer west before nsm-1)"
 
 upgrade false
 for cluster in west east; do
@@ -51,11 +49,6 @@ for cluster in west east; do expect "filter of system calls in $cluster" "$(stat
 connects after
 expect "interfaces of the endpoint" "$(interfaces east deployment/icmp-responder)" = 3
 
-in_pod west before killall -INT ping
-wait "$pinging" || true
-summary=$(grep "packets transmitted" "$CLUSTERS/ping.log")
-note "$summary"
-[[ $summary =~ ^([0-9]+)\ packets\ transmitted,\ ([0-9]+)\ packets\ received ]] || fail "no summary of echoes: $summary"
-expect "echoes sent" "${BASH_REMATCH[1]}" -ge 500
-# The last one may be on its way.
-expect "echoes lost" $((BASH_REMATCH[1] - BASH_REMATCH[2])) -le 1
+echoes_end echoes
+expect "echoes sent" "$ECHOES_SENT" -ge 500
+expect "echoes lost" "$ECHOES_LOST" = 0

@@ -228,7 +228,7 @@ TEST_F(Lifecycle, LinksThatCouldNotBeDeletedAreTriedAgain) {
 TEST_F(Lifecycle, VanishedPodIsNoticedAndForgotten) {
   auto pod = std::make_unique<TestNetns>();
   std::atomic<int> told = 0;
-  west->dataplane->OnAttachmentLost([&told](const std::string& id) { told += id == "one"; });
+  west->dataplane->OnAttachmentLost([&told](const Loss& loss) { told += loss == Loss{.id = "one", .of_client_pod = true}; });
   ASSERT_EQ(west->Apply(WestSide(*pod)), absl::OkStatus());
   // Whoever held the namespace would hold this end of the pair, too.
   pod.reset();
@@ -240,7 +240,7 @@ TEST_F(Lifecycle, VanishedPodIsNoticedAndForgotten) {
 TEST_F(Lifecycle, DeletedHostEndIsNoticed) {
   TestNetns pod;
   std::atomic<int> told = 0;
-  west->dataplane->OnAttachmentLost([&told](const std::string&) { ++told; });
+  west->dataplane->OnAttachmentLost([&told](const Loss& loss) { told += loss == Loss{"one"}; });
   ASSERT_EQ(west->Apply(WestSide(pod)), absl::OkStatus());
   pod.Output("ip link del nsm0");
   EXPECT_TRUE(Eventually([&told] { return told == 1; }, 2));

@@ -52,7 +52,7 @@ TEST_F(CrossConnectsTest, WhereOneOfTwoInterfacesIsDeletedTheOtherStays) {
   const Ifindex deleted = ClientsHostEnd();
   kernel.state.pairs.erase(deleted);
   const FakeKernel::Pair other = kernel.state.pairs.begin()->second;
-  EXPECT_EQ(cross_connects->LinkGone(deleted), "one");
+  EXPECT_EQ(cross_connects->LinkGone(deleted), Loss{"one"});
   EXPECT_EQ(cross_connects->LinkGone(deleted), std::nullopt) << "told already";
   EXPECT_THAT(kernel.state.pairs, ElementsAre(::testing::Pair(::testing::_, other)));
   ASSERT_EQ(cross_connects->Apply(Local()), absl::OkStatus());
@@ -60,7 +60,7 @@ TEST_F(CrossConnectsTest, WhereOneOfTwoInterfacesIsDeletedTheOtherStays) {
   EXPECT_NE(ClientsHostEnd(), deleted);
   Restart();
   kernel.state.pairs.erase(ClientsHostEnd());
-  EXPECT_EQ(cross_connects->LinkGone(ClientsHostEnd()), "one");
+  EXPECT_EQ(cross_connects->LinkGone(ClientsHostEnd()), Loss{"one"});
   EXPECT_EQ(kernel.state, FakeKernel::State{}) << "an adopted one: perhaps nobody asks again";
 }
 
@@ -99,9 +99,16 @@ TEST_F(CrossConnectsTest, VanishedHostEndTakesTheConnectionWithIt) {
   Ifindex index = ClientsHostEnd();
   EXPECT_EQ(cross_connects->LinkGone(index), std::nullopt) << "it is still there";
   kernel.RemoveNamespace(kPodA);
-  EXPECT_EQ(cross_connects->LinkGone(index), "one");
+  EXPECT_EQ(cross_connects->LinkGone(index), (Loss{.id = "one", .of_client_pod = true}));
   EXPECT_EQ(kernel.state, FakeKernel::State{});
   EXPECT_EQ(cross_connects->LinkGone(index), std::nullopt);
+}
+
+TEST_F(CrossConnectsTest, LossOfTheEndpointsPodIsNotTheClients) {
+  ASSERT_EQ(cross_connects->Apply(Local()), absl::OkStatus());
+  const auto endpoint = std::get<BuiltAttachment>(cross_connects->records().at("one").legs[1]);
+  kernel.RemoveNamespace(kPodB);
+  EXPECT_EQ(cross_connects->LinkGone(endpoint.index), Loss{"one"});
 }
 
 }  // namespace

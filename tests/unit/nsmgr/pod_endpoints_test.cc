@@ -86,6 +86,16 @@ TEST_F(PodEndpointsTest, ANameIsItsFirstPods) {
   EXPECT_TRUE(absl::IsPermissionDenied(Unregister("one", nse_)));
 }
 
+TEST_F(PodEndpointsTest, ARegistrationThatFailsLeavesTheNameFree) {
+  registry_->answer = absl::UnavailableError("away");
+  EXPECT_TRUE(absl::IsUnavailable(Register("one", nse_).status()));
+  registry_->answer = absl::OkStatus();
+  ASSERT_TRUE(Register("other", nse_).ok());
+  registry_->answer = absl::UnavailableError("away");
+  EXPECT_TRUE(absl::IsUnavailable(Register("other", nse_).status()));
+  EXPECT_TRUE(absl::IsPermissionDenied(Register("one", nse_).status())) << "it was registered before";
+}
+
 TEST_F(PodEndpointsTest, PodsAreNoForwarders) {
   EXPECT_TRUE(
       absl::IsPermissionDenied(Register("one", Endpoint("f", {"ns", "forwarder"}, nse_.url())).status()));

@@ -49,7 +49,7 @@ class ServiceMonitorTest : public testing::Test {
     choice.client_labels["app"] = client_app;
     monitor_->Watch(id, choice, [this, id] {
       closed_.push_back(id);
-      monitor_->Forget(id);  // as the chain does
+      if (!is_asked_again_) monitor_->Forget(id);  // as the chain does
     });
     timers_.RunDue();
   }
@@ -68,6 +68,7 @@ class ServiceMonitorTest : public testing::Test {
   Breaker<ServiceKind>* service_breaker_ = nullptr;
   Breaker<EndpointKind>* endpoint_breaker_ = nullptr;
   std::vector<std::string> closed_;
+  bool is_asked_again_ = false;  // closes come too late
   std::unique_ptr<ServiceWatches> monitor_ =
       std::make_unique<ServiceWatches>(services_, endpoints_, clock_, timers_);
 };
@@ -95,6 +96,16 @@ TEST_F(ServiceMonitorTest, AChoiceThatIsOldAlreadyIsClosedAtOnce) {
   EXPECT_THAT(Closed(), ElementsAre("3")) << "also where the service is known before";
   Watch("2", "a");
   EXPECT_THAT(Closed(), ElementsAre("2")) << "and where a known connection has come to another endpoint";
+}
+
+TEST_F(ServiceMonitorTest, OneThatIsAskedForAgainBeforeItsCloseIsClosedThen) {
+  Choose("b");
+  is_asked_again_ = true;
+  Watch("1", "a");
+  EXPECT_THAT(Closed(), ElementsAre("1"));
+  is_asked_again_ = false;
+  Watch("1", "a");
+  EXPECT_THAT(Closed(), ElementsAre("1"));
 }
 
 TEST_F(ServiceMonitorTest, EndpointsAreLookedUpOnlyAfterAChange) {

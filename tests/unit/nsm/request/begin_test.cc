@@ -177,6 +177,20 @@ TEST_F(BeginTest, CloseLaterClosesOnceWithADeadlineOfItsOwn) {
   EXPECT_EQ(begin_->established_count(), 0u);
 }
 
+TEST_F(BeginTest, CloseLaterLeavesWhatWasAskedForSince) {
+  ASSERT_TRUE(Request(Named("a", "nse-1")).ok());
+  end_->answer = [](Connection) { return absl::UnavailableError(""); };
+  EXPECT_FALSE(Request(Named("a", "nse-2")).ok());
+  end_->answer = nullptr;
+  ASSERT_TRUE(Request(Named("a", "nse-3")).ok());
+  end_->contexts.at(0).close_later();
+  end_->contexts.at(1).close_later();
+  EXPECT_THAT(end_->closes, IsEmpty());
+  EXPECT_EQ(begin_->established_count(), 1u);
+  end_->contexts.at(2).close_later();
+  EXPECT_EQ(end_->closes.at(0).network_service_endpoint_name(), "nse-3");
+}
+
 TEST_F(BeginTest, WhileOneCallRunsOthersWaitUntilTheirDeadline) {
   HoldSlow();
   auto first = std::async(std::launch::async, [this] {

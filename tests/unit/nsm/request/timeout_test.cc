@@ -15,7 +15,7 @@ class TimeoutTest : public testing::Test {
  protected:
   TimeoutTest() {
     chain_.Add<Begin>(clock_);
-    chain_.Add<Timeout>(clock_, timers_);
+    chain_.Add<Timeout>(clock_, lives_);
     end_ = &chain_.Add<ChainEnd>();
   }
   // As the hop behind "nsc", whose token lives that long from now on.
@@ -33,6 +33,7 @@ class TimeoutTest : public testing::Test {
 
   FakeClock clock_;
   TimerQueue timers_{clock_};
+  Lives lives_{clock_, timers_};
   Chain chain_;
   ChainEnd* end_ = nullptr;
   Context context_;
@@ -106,68 +107,6 @@ TEST_F(TimeoutTest, WithoutAnExpiryThereIsNone) {
   ASSERT_TRUE(chain_.Request(context_, RequestFor(ConnectionThrough({"nsc", "nsmgr"}, 1))).ok());
   ASSERT_TRUE(chain_.Request(context_, RequestFor(ConnectionThrough({"nsc"}, 0))).ok());
   EXPECT_EQ(timers_.size(), 0u);
-}
-
-// Its Closes find an earlier call for the connection at work until they are let through.
-class Busy final : public Element {
- public:
-  absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override {
-    context.close_later = [this, next, connection = request.connection()] {
-      ++tries;
-      Context later;
-      if (is_free) next.Close(later, connection).IgnoreError();
-    };
-    return next.Request(context, std::move(request));
-  }
-  int tries = 0;
-  bool is_free = false;
-};
-
-TEST(Timeout, ACloseThatCannotBeginIsTriedAgainEverLater) {
-  FakeClock clock;
-  TimerQueue timers(clock);
-  Chain chain;
-  auto& busy = chain.Add<Busy>();
-  chain.Add<Timeout>(clock, timers);
-  auto& end = chain.Add<ChainEnd>();
-  auto after = [&](absl::Duration step) {
-    clock.Advance(step);
-    timers.RunDue();
-    return busy.tries;
-  };
-  Connection connection = ConnectionThrough({"nsc", "nsmgr"}, 1);
-  *connection.mutable_path()->mutable_path_segments(0)->mutable_expires() =
-      ToTimestamp(clock.Now() + absl::Minutes(10));
-  Context context;
-  ASSERT_TRUE(chain.Request(context, RequestFor(connection)).ok());
-  EXPECT_EQ(after(absl::Minutes(10)), 1);
-  EXPECT_EQ(after(absl::Milliseconds(999)), 1);
-  EXPECT_EQ(after(absl::Milliseconds(1)), 2);
-  EXPECT_EQ(after(absl::Milliseconds(1999)), 2);
-  EXPECT_EQ(after(absl::Milliseconds(1)), 3);
-  for (int i = 0; i < 10; ++i) after(absl::Minutes(1));
-  const int before = busy.tries;
-  EXPECT_EQ(after(absl::Minutes(1)), before + 1) << "once a minute, at last";
-  busy.is_free = true;
-  after(absl::Minutes(1));
-  EXPECT_EQ(end.closes.size(), 1u);
-  EXPECT_EQ(timers.size(), 0u);
-}
-
-TEST(Timeout, ItsEndTakesTheTimersAlong) {
-  FakeClock clock;
-  TimerQueue timers(clock);
-  {
-    Chain chain;
-    chain.Add<Begin>(clock);
-    chain.Add<Timeout>(clock, timers);
-    Connection connection = ConnectionThrough({"nsc", "nsmgr"}, 1);
-    *connection.mutable_path()->mutable_path_segments(0)->mutable_expires() = ToTimestamp(clock.Now());
-    Context context;
-    ASSERT_TRUE(chain.Request(context, RequestFor(connection)).ok());
-    EXPECT_EQ(timers.size(), 1u);
-  }
-  EXPECT_EQ(timers.size(), 0u);
 }
 
 }  // namespace
