@@ -11,7 +11,7 @@ namespace {
 
 // One deed is told of in several messages. What is hurt is whole within a second.
 constexpr absl::Duration kFirstPause = absl::Milliseconds(50);
-constexpr absl::Duration kLongestPause = absl::Milliseconds(500);
+constexpr absl::Duration kLongestPause = absl::Milliseconds(250);
 constexpr absl::Duration kQuiet = absl::Seconds(2);  // after which it is another deed
 
 }  // namespace

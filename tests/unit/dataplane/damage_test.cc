@@ -59,7 +59,7 @@ TEST(Damage, ThatGoesOnIsPutBackLessOftenButWithinASecond) {
     damage.Take();
     damage.Repaired(true, now);
   }
-  EXPECT_GE(before, absl::Milliseconds(400));
+  EXPECT_GE(before, absl::Milliseconds(200));
   for (bool was_damaged : {false, true}) {
     now += was_damaged ? absl::Seconds(10) : *damage.Left(now);
     damage.Note(HurtHere({kOne}));
