@@ -17,6 +17,7 @@ constexpr absl::Duration kQuiet = absl::Seconds(2);  // after which it is anothe
 }  // namespace
 
 void Damage::Note(const netlink::NetworkEvents::News& news) {
+  is_news_ |= news.missed_some || !news.links_hurt.empty() || !news.links_hurt_elsewhere.empty();
   hurt_.node |= news.missed_some;
   hurt_.everything |= news.missed_some;
   for (Ifindex index : news.links_hurt) {
@@ -36,11 +37,23 @@ std::optional<absl::Duration> Damage::Left(absl::Duration now) const {
   return std::max(next_ - now, absl::ZeroDuration());
 }
 
-Damage::Hurt Damage::Take() { return std::exchange(hurt_, {}); }
+Damage::Hurt Damage::Take() {
+  was_news_taken_ = std::exchange(is_news_, false);
+  return std::exchange(hurt_, {});
+}
 
-void Damage::Repaired(bool was_damaged, absl::Duration now) {
-  const bool goes_on = was_damaged && now < next_ + kQuiet;
-  pause_ = goes_on ? std::min(pause_ * 2, kLongestPause) : kFirstPause;
+void Damage::Repaired(const Hurt& taken, bool was_damaged, absl::Duration now) {
+  if (was_damaged && was_news_taken_) {
+    hurt_.everything |= taken.everything;
+    hurt_.attachments.insert(taken.attachments.begin(), taken.attachments.end());
+  }
+  const bool goes_on = now < last_damage_ + kQuiet;
+  if (!goes_on) {
+    pause_ = kFirstPause;
+  } else if (was_damaged) {
+    pause_ = std::min(pause_ * 2, kLongestPause);
+  }
+  if (was_damaged) last_damage_ = now;
   next_ = now + pause_;
 }
 

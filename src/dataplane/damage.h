@@ -2,6 +2,9 @@
 // What somebody has hurt and when to put it back: the first at once, what goes on being hurt less and less
 // often, so that neither a quarrel nor something that cannot be put back takes a processor.
 //
+// The kernel tells of a link that goes down before it takes away what the link had, and of IPv4 routes that
+// it takes away then not at all: what was damaged is looked at once more.
+//
 // Threading: not thread safe. Times are of a clock that nobody can set.
 #pragma once
 
@@ -28,13 +31,16 @@ class Damage {
   std::optional<absl::Duration> Left(absl::Duration now) const;
   // What is due. Afterwards Repaired has to be told.
   Hurt Take();
-  // Whether there was something to put back; the next repair has to wait.
-  void Repaired(bool was_damaged, absl::Duration now);
+  // `taken` was looked at, and whether there was something to put back; the next repair has to wait.
+  void Repaired(const Hurt& taken, bool was_damaged, absl::Duration now);
 
  private:
   Hurt hurt_;
+  bool is_news_ = false;  // what is due was told of, and is no second look
+  bool was_news_taken_ = false;
   absl::Duration pause_;
   absl::Duration next_ = -absl::InfiniteDuration();
+  absl::Duration last_damage_ = -absl::InfiniteDuration();
 };
 
 }  // namespace nsm::dataplane

@@ -129,8 +129,9 @@ void LinuxDataplane::Watch() {
     Handle(*news);
     damage.Note(*news);
     if (damage.Left(Elapsed()) == absl::ZeroDuration()) {
-      const bool was_damaged = Repair(damage.Take());
-      damage.Repaired(was_damaged, Elapsed());
+      const Damage::Hurt hurt = damage.Take();
+      const bool was_damaged = Repair(hurt);
+      damage.Repaired(hurt, was_damaged, Elapsed());
     }
   }
 }
