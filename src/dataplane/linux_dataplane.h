@@ -56,7 +56,7 @@ class LinuxDataplane final : public Dataplane {
   std::unique_ptr<LinuxKernel> kernel_ GUARDED_BY(mutex_);
   // Made by Begin, before there are other threads. Its VniAllocator is thread safe, the rest is under mutex_.
   std::unique_ptr<CrossConnects> cross_connects_;
-  std::function<void(const std::string&)> on_lost_ GUARDED_BY(mutex_);
+  std::function<void(const Loss&)> on_lost_ GUARDED_BY(mutex_);
 
   Mutex timer_mutex_;
   CondVar timer_changed_;
