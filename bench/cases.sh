@@ -32,8 +32,15 @@ make_cases() {
     make_node west "$number" wgw
     make_place west "$number"
   done
+  for name in wgw w3 w4; do plain_bridges "$name"; done
   start_domain west
   for name in "$@"; do "make_${name//-/_}"; done
+}
+
+# plain_bridges NAMESPACE: on a host that has br_netfilter, bridges would have every packet go through the NAT of the gateway.
+plain_bridges() {
+  [[ ! -e /proc/sys/net/bridge ]] ||
+    inside "$1" sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0
 }
 
 make_node_to_node() { is_between node-to-node w3 w4 "$(internal 4)"; }
