@@ -2,7 +2,11 @@
 // nsm-csi: gives each pod of a node that wants it a folder with its NSMgr's socket (CSI node driver, inline
 // volumes).
 #include <spdlog/spdlog.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstdint>
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
@@ -10,8 +14,10 @@
 #include "src/cmd/program.h"
 #include "src/cmd/version.h"
 #include "src/core/status_macros.h"
+#include "src/core/unique_fd.h"
 #include "src/csi/driver.h"
 #include "src/csi/linux_mounts.h"
+#include "src/nsm/config/pod_folder.h"
 #include "src/nsm/rpc/introspection.h"
 #include "src/nsm/rpc/server.h"
 
@@ -44,6 +50,24 @@ absl::Status Cleanup(const Options& options, csi::Volumes& volumes) {
   return absl::ErrnoToStatus(error.value(), absl::StrCat("removing ", PluginFolder(options)));
 }
 
+// The end of the place where folders are made is an error, of which the kernel does not tell: whoever starts
+// this program again mounts a new one.
+absl::Status ServeUntilSignal(const Options& options) {
+  UniqueFd ticks(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
+  const itimerspec interval = {.it_interval = {.tv_sec = 1, .tv_nsec = 0},
+                               .it_value = {.tv_sec = 1, .tv_nsec = 0}};
+  if (::timerfd_settime(ticks.get(), 0, &interval, nullptr) != 0) {
+    return absl::ErrnoToStatus(errno, "setting a timer");
+  }
+  while (!SignalBefore(ticks.get())) {
+    uint64_t passed = 0;
+    if (::read(ticks.get(), &passed, sizeof(passed)) < 0)
+      return absl::ErrnoToStatus(errno, "reading a timer");
+    RETURN_IF_ERROR(CheckPlaceOfPodsFolder(options.pods_folder));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Serve(const Options& options, csi::Volumes& volumes) {
   if (options.node.empty()) return absl::InvalidArgumentError("--node (NSM_NODE) is missing");
   const Url endpoint = Url::Unix(absl::StrCat(PluginFolder(options), "/", kSocket));
@@ -66,11 +90,11 @@ absl::Status Serve(const Options& options, csi::Volumes& volumes) {
   // After what it leads to.
   ASSIGN_OR_RETURN(auto door, Server::Start({registration}, {&registrar}));
   spdlog::info("{} serves kubelet at {}", options.driver, endpoint.ToString());
-  WaitForSignal();
+  absl::Status status = ServeUntilSignal(options);
   door->Shutdown(absl::Seconds(1));
   introspection.Shutdown();
   server->Shutdown(absl::Seconds(1));
-  return absl::OkStatus();
+  return status;
 }
 
 absl::Status Run(const Options& options) {

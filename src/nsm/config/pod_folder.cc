@@ -81,6 +81,16 @@ absl::Status EnsurePodsFolder(const std::string& pods) {
       pods, " is no folder that this program's user alone may enter, so what it says of pods is not taken"));
 }
 
+absl::Status CheckPlaceOfPodsFolder(const std::string& pods) {
+  const std::string place = std::filesystem::path(pods).parent_path().string();
+  struct stat info = {};
+  if (::stat(place.c_str(), &info) != 0 || info.st_nlink > 0) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(place,
+                   " was removed from the node, and with it the folders of its pods; it is made anew when "
+                   "this program is started again, and so are those of new pods"));
+}
+
 absl::Status CheckPodFolder(const std::string& folder) {
   struct stat outer = {};
   struct stat inner = {};

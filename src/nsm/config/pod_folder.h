@@ -32,6 +32,9 @@ absl::StatusOr<Pod> ParsePod(const std::string& text);
 
 // Makes the folder of pods where there is none; what others have may not be used: PERMISSION_DENIED.
 absl::Status EnsurePodsFolder(const std::string& pods);
+// FAILED_PRECONDITION where what it is in was removed while this program has it mounted: nothing can be made
+// there any more.
+absl::Status CheckPlaceOfPodsFolder(const std::string& pods);
 // FAILED_PRECONDITION where a pod's folder is no file system of its own here: by links in it a pod would lead
 // us elsewhere.
 absl::Status CheckPodFolder(const std::string& folder);

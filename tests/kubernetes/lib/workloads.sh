@@ -119,6 +119,13 @@ annotated() {
 	END
 }
 
+# would_get CLUSTER FILTER: jq's filter holds for what the webhook would make of an annotated pod. When it was upgraded, its
+# former pods answer until they have ended.
+would_get() {
+  ours "$1" run would-get --image "$TOOLS_IMAGE" --annotations ns.networkservicemesh.io=any --dry-run=server --output json |
+    jq -e "$2" >/dev/null
+}
+
 # deployment CLUSTER NAME REPLICAS ANNOTATIONS: pods with tools alone; the annotations are the Deployment's own. Does not wait.
 deployment() {
   ours "$1" apply --filename - <<-END

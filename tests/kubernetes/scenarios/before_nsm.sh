@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Clients that are there before managers and forwarders: those are held back, and their folder is removed from the node as if
-# they had never been there; an annotated pod waits, and so does one that brings its client with it. When managers and
-# forwarders come, both get their connections by themselves.
+# they had never been there, for which the driver of folders starts again; an annotated pod waits, and so does one that brings
+# its client with it. When managers and forwarders come, both get their connections by themselves.
 # shellcheck source=../lib.sh
 source "$(dirname "$0")/../lib.sh"
 
@@ -30,7 +30,10 @@ scenario_open
 endpoint east icmp-responder 172.16.1.0/24
 hold_back
 wait_for 60 "end of managers and forwarders" none_left
-for node in $(nodes_of west); do in_node west "$node" rm -r /var/lib/networkservicemesh; done
+for node in $(nodes_of west); do
+  in_node west "$node" rm -r /var/lib/networkservicemesh
+  wait_for 60 "folders of pods on node$node again" in_node west "$node" test -d /var/lib/networkservicemesh/pods
+done
 annotated west annotated "icmp-responder@$(node_address east 1)/nsm-1"
 client west own "kernel://icmp-responder@$(node_address east 1)/nsm-1"
 wait_for 60 "the reason why it waits" says_why

@@ -85,6 +85,7 @@ leave() {
 scenario_open
 trap leave EXIT
 volumes_are csi
+wait_for 30 "volumes of the driver" would_get west '.spec.volumes | any(.csi)'
 prefix=1
 for level in "${LEVELS[@]}"; do
   kube west create namespace "$SCENARIO-$level" >/dev/null

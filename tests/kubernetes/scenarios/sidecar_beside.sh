@@ -21,6 +21,7 @@ gone() { links_are 0 west east && interfaces_are east deployment/icmp-responder 
 scenario_open
 endpoint east icmp-responder 172.16.1.0/31
 sidecars beside
+wait_for 30 "the other form of clients" would_get west '.spec.initContainers[0].name == "nsm-client-init"'
 # Its own container writes down what it finds when it starts.
 annotated west client "icmp-responder@$(node_address east 1)/nsm-1" 'restartPolicy: Always' \
   'command: [sh, -c, "cat /sys/class/net/nsm-1/ifindex >/tmp/found; trap exit TERM; sleep infinity & wait"]'
