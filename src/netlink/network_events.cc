@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <initializer_list>
 #include <optional>
+#include <utility>
 
 #include "src/netlink/route.h"
 #include "src/netlink/socket.h"
@@ -37,6 +38,11 @@ constexpr sock_filter If(uint16_t comparison, uint32_t value) {
   return BPF_JUMP(static_cast<uint16_t>(BPF_JMP | BPF_K | comparison), value, 0, 1);
 }
 
+// Goes on behind the next instruction if it holds.
+constexpr sock_filter Unless(uint16_t comparison, uint32_t value) {
+  return BPF_JUMP(static_cast<uint16_t>(BPF_JMP | BPF_K | comparison), value, 1, 0);
+}
+
 // Keeps away what nobody asks for, of which there is much. Words are read in network order.
 absl::Status FilterNews(int fd, uint32_t index_bit) {
   std::vector<sock_filter> code;
@@ -50,12 +56,17 @@ absl::Status FilterNews(int fd, uint32_t index_bit) {
        {Load(BPF_W, kBody + offsetof(ifaddrmsg, ifa_index)), If(BPF_JSET, htonl(index_bit)), kDrop, kPass});
   when(RTM_DELNEIGH,
        {Load(BPF_W, kBody + offsetof(ndmsg, ndm_ifindex)), If(BPF_JSET, htonl(index_bit)), kPass, kDrop});
-  when(RTM_DELROUTE,
-       {Load(BPF_B, kBody + offsetof(rtmsg, rtm_protocol)), If(BPF_JEQ, kRouteProtocol), kPass, kDrop});
-  // Set down: a change of that flag, and no new link.
-  when(RTM_NEWLINK, {Load(BPF_W, kBody + offsetof(ifinfomsg, ifi_flags)), If(BPF_JSET, htonl(IFF_UP)), kDrop,
-                     Load(BPF_W, kBody + offsetof(ifinfomsg, ifi_change)), If(BPF_JEQ, 0xffffffff), kDrop,
-                     If(BPF_JSET, htonl(IFF_UP)), kPass, kDrop});
+  // What the kernel makes itself comes with an address.
+  for (const auto& [type, ours] : {std::pair{RTM_NEWROUTE, kDrop}, std::pair{RTM_DELROUTE, kPass}}) {
+    when(type, {Load(BPF_B, kBody + offsetof(rtmsg, rtm_protocol)), If(BPF_JEQ, kRouteProtocol), ours,
+                If(BPF_JEQ, RTPROT_KERNEL), kDrop, Load(BPF_B, kBody + offsetof(rtmsg, rtm_family)),
+                If(BPF_JEQ, AF_INET), kPass, kDrop});
+  }
+  // Of those with the bit only that they were set down: a change of that flag, and no new link.
+  when(RTM_NEWLINK, {Load(BPF_W, kBody + offsetof(ifinfomsg, ifi_index)), Unless(BPF_JSET, htonl(index_bit)),
+                     kPass, Load(BPF_W, kBody + offsetof(ifinfomsg, ifi_flags)), If(BPF_JSET, htonl(IFF_UP)),
+                     kDrop, Load(BPF_W, kBody + offsetof(ifinfomsg, ifi_change)), If(BPF_JEQ, 0xffffffff),
+                     kDrop, If(BPF_JSET, htonl(IFF_UP)), kPass, kDrop});
   code.push_back(kDrop);
   sock_fprog program{.len = static_cast<uint16_t>(code.size()), .filter = code.data()};
   if (::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0) return absl::OkStatus();
@@ -66,8 +77,12 @@ absl::Status FilterNews(int fd, uint32_t index_bit) {
 std::optional<Ifindex> HurtLink(const nlmsghdr* message) {
   const void* body = nlmsg_data(message);
   switch (message->nlmsg_type) {
-    case RTM_NEWLINK:
-      return Ifindex{static_cast<uint32_t>(static_cast<const ifinfomsg*>(body)->ifi_index)};
+    case RTM_NEWLINK: {
+      const auto* link = static_cast<const ifinfomsg*>(body);
+      const bool is_new = link->ifi_change == ~0u;
+      if (is_new || (link->ifi_change & IFF_UP) == 0 || (link->ifi_flags & IFF_UP) != 0) return std::nullopt;
+      return Ifindex{static_cast<uint32_t>(link->ifi_index)};
+    }
     case RTM_DELADDR:
       return Ifindex{static_cast<const ifaddrmsg*>(body)->ifa_index};
     case RTM_DELNEIGH:
@@ -76,8 +91,9 @@ std::optional<Ifindex> HurtLink(const nlmsghdr* message) {
     case RTM_DELTFILTER:
       return Ifindex{static_cast<uint32_t>(static_cast<const tcmsg*>(body)->tcm_ifindex)};
     case RTM_DELROUTE: {
-      std::optional<uint32_t> index =
-          Attributes::Behind(message, static_cast<const rtmsg*>(body)).U32(RTA_OIF);
+      const auto* route = static_cast<const rtmsg*>(body);
+      if (route->rtm_protocol != kRouteProtocol) return std::nullopt;
+      std::optional<uint32_t> index = Attributes::Behind(message, route).U32(RTA_OIF);
       if (index.has_value()) return Ifindex{*index};
       return std::nullopt;
     }
@@ -86,11 +102,27 @@ std::optional<Ifindex> HurtLink(const nlmsghdr* message) {
   }
 }
 
-void Add(const nlmsghdr* message, bool elsewhere, NetworkEvents::News& news) {
+// Whether it may have changed where this namespace's packets go.
+bool ChangesWays(const nlmsghdr* message, uint32_t index_bit) {
+  const void* body = nlmsg_data(message);
+  switch (message->nlmsg_type) {
+    case RTM_NEWLINK:
+    case RTM_DELLINK:
+      return (static_cast<uint32_t>(static_cast<const ifinfomsg*>(body)->ifi_index) & index_bit) == 0;
+    case RTM_NEWROUTE:
+    case RTM_DELROUTE:
+      return static_cast<const rtmsg*>(body)->rtm_protocol != kRouteProtocol;
+    default:
+      return false;
+  }
+}
+
+void Add(const nlmsghdr* message, bool elsewhere, uint32_t index_bit, NetworkEvents::News& news) {
   if (std::optional<Ifindex> hurt = HurtLink(message); hurt.has_value()) {
     (elsewhere ? news.links_hurt_elsewhere : news.links_hurt).push_back(*hurt);
   }
   if (elsewhere) return;
+  news.ways_changed |= ChangesWays(message, index_bit);
   news.addresses_changed |= message->nlmsg_type == RTM_NEWADDR || message->nlmsg_type == RTM_DELADDR;
   if (message->nlmsg_type != RTM_DELLINK) return;
   const auto* header = static_cast<const ifinfomsg*>(nlmsg_data(message));
@@ -126,7 +158,7 @@ absl::StatusOr<NetworkEvents> NetworkEvents::Open(uint32_t index_bit) {
   if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
     return absl::ErrnoToStatus(errno, "listening for netlink events");
   }
-  return NetworkEvents(std::move(fd));
+  return NetworkEvents(std::move(fd), index_bit);
 }
 
 absl::StatusOr<NetworkEvents::News> NetworkEvents::Read() {
@@ -151,7 +183,7 @@ absl::StatusOr<NetworkEvents::News> NetworkEvents::Read() {
     int left = static_cast<int>(received);
     for (auto* message = reinterpret_cast<nlmsghdr*>(buffer_.data()); nlmsg_ok(message, left);
          message = nlmsg_next(message, &left)) {
-      Add(message, elsewhere, news);
+      Add(message, elsewhere, index_bit_, news);
     }
   }
 }

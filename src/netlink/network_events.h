@@ -25,11 +25,13 @@ class NetworkEvents {
     std::vector<Ifindex> links_hurt;
     std::vector<Ifindex> links_hurt_elsewhere;
     bool addresses_changed = false;
+    // A route over IPv4, or a link without that bit, so that packets may go another way.
+    bool ways_changed = false;
     bool missed_some = false;  // there was more than the kernel could keep: look for yourself
   };
 
-  // In the calling thread's namespace. What is new is not told, with the exception of addresses on links with
-  // no such bit in their index: there is much of it, nobody asks.
+  // In the calling thread's namespace. What is new is not told, with the exception of what links with no such
+  // bit in their index are and have: there is much of it, nobody asks.
   static absl::StatusOr<NetworkEvents> Open(uint32_t index_bit);
 
   // Readable when there is news.
@@ -38,10 +40,12 @@ class NetworkEvents {
   absl::StatusOr<News> Read();
 
  private:
-  explicit NetworkEvents(UniqueFd fd) : fd_(std::move(fd)), buffer_(kBufferSize) {}
+  NetworkEvents(UniqueFd fd, uint32_t index_bit)
+      : fd_(std::move(fd)), index_bit_(index_bit), buffer_(kBufferSize) {}
 
   static constexpr size_t kBufferSize = 64 << 10;
   UniqueFd fd_;
+  uint32_t index_bit_;
   std::vector<char> buffer_;
 };
 

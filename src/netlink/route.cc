@@ -62,13 +62,15 @@ absl::Status Dump(Socket& socket, unsigned char family, Ifindex index, const Soc
   return socket.Query(message, "listing routes", handler, {ENODEV});
 }
 
-Message LookUp(const IpAddress& destination, unsigned int flags) {
+Message LookUp(const IpAddress& destination, unsigned int flags, const std::optional<IpAddress>& source) {
   rtmsg header{};
   header.rtm_family = FamilyOf(destination);
   header.rtm_dst_len = static_cast<unsigned char>(destination.bits());
+  header.rtm_src_len = static_cast<unsigned char>(source.has_value() ? source->bits() : 0);
   header.rtm_flags = flags;
   Message message(RTM_GETROUTE, 0, header);
   message.PutAddress(RTA_DST, destination);
+  if (source.has_value()) message.PutAddress(RTA_SRC, *source);
   return message;
 }
 
@@ -114,19 +116,22 @@ absl::StatusOr<std::vector<FoundRoute>> FindRoutes(Socket& socket, const IpPrefi
     return routes;
   }
   // One that is used is all that there is to know, and in a pod with thousands that is cheaper.
-  absl::Status status = socket.Query(LookUp(address, RTM_F_FIB_MATCH),
+  absl::Status status = socket.Query(LookUp(address, RTM_F_FIB_MATCH, std::nullopt),
                                      absl::StrCat("looking for routes to ", address.ToString()), decode,
                                      {ENETUNREACH, EHOSTUNREACH});
   if (!status.ok()) return status;
   return routes;
 }
 
-absl::StatusOr<RouteLookup> LookUpRoute(Socket& socket, const IpAddress& destination) {
+absl::StatusOr<RouteLookup> LookUpRoute(Socket& socket, const IpAddress& destination,
+                                        const std::optional<IpAddress>& source) {
   RouteLookup result;
   RETURN_IF_ERROR(socket.Query(
-      LookUp(destination, 0), absl::StrCat("looking up the route to ", destination.ToString()),
+      LookUp(destination, 0, source), absl::StrCat("looking up the route to ", destination.ToString()),
       [&result](const nlmsghdr* answer) {
-        Attributes attributes = Attributes::Behind(answer, static_cast<const rtmsg*>(nlmsg_data(answer)));
+        const auto* header = static_cast<const rtmsg*>(nlmsg_data(answer));
+        Attributes attributes = Attributes::Behind(answer, header);
+        result.is_plain = header->rtm_type == RTN_UNICAST && attributes.Find(RTA_ENCAP_TYPE) == nullptr;
         result.index.value = attributes.U32(RTA_OIF).value_or(0);
         std::optional<Attributes> metrics = attributes.Nested(RTA_METRICS);
         if (metrics.has_value()) result.mtu = metrics->U32(RTAX_MTU);

@@ -38,6 +38,7 @@ struct FoundRoute {
 struct RouteLookup {
   Ifindex index;
   std::optional<uint32_t> mtu;  // where the route says so (metric mtu), or the path was found to be narrower
+  bool is_plain = false;        // unicast to another host, and nothing is put around packets on the way
 };
 
 // Ours have metrics from here on, but for those to a neighbour itself from the second on: what others make is
@@ -55,7 +56,9 @@ absl::Status RemoveRoute(Socket& socket, const LinkRoute& route);
 absl::Status DumpRoutes(Socket& socket, Ifindex index, const std::function<void(const LinkRoute&)>& handler);
 // All that contain the prefix or are in it; to a single address only the one that is used. None is fine.
 absl::StatusOr<std::vector<FoundRoute>> FindRoutes(Socket& socket, const IpPrefix& prefix);
-// NOT_FOUND or UNAVAILABLE: there is no route.
-absl::StatusOr<RouteLookup> LookUpRoute(Socket& socket, const IpAddress& destination);
+// From `source`, where that is given: an address of this namespace of the same family. NOT_FOUND or
+// UNAVAILABLE: there is no route.
+absl::StatusOr<RouteLookup> LookUpRoute(Socket& socket, const IpAddress& destination,
+                                        const std::optional<IpAddress>& source = std::nullopt);
 
 }  // namespace nsm::netlink

@@ -90,6 +90,31 @@ TEST_F(NetworkEventsTest, TellsOfDamageHereAndElsewhereAndOfNothingNew) {
   EXPECT_THAT(Read().links_hurt, Contains(kHere));
 }
 
+TEST_F(NetworkEventsTest, TellsOfOtherWays) {
+  testing::TestNetns elsewhere;
+  Output(absl::StrCat("ip link add dev pair index ", kHere.value, " type veth peer name pair index ",
+                      kThere.value, " netns ", elsewhere.pid()));
+  Output("ip addr add 10.0.0.1/24 dev a");
+  (void)Read();
+  for (const char* change :
+       {"ip route add 10.1.0.0/16 dev a", "ip route replace 10.1.0.0/16 dev b", "ip route del 10.1.0.0/16",
+        "ip link set dev a mtu 1400", "ip link set dev a down", "ip link set dev a up",
+        "ip link add dev c type veth peer name d", "ip link del dev c"}) {
+    Output(change);
+    EXPECT_TRUE(Read().ways_changed) << change;
+  }
+  for (const char* change : {"ip link set pair up", "ip addr add 10.2.0.1/24 dev pair",
+                             "ip route add 10.3.0.0/16 dev pair proto 97", "ip link set pair mtu 1400",
+                             "ip route del 10.3.0.0/16", "ip link set pair down"}) {
+    Output(change);
+    EXPECT_FALSE(Read().ways_changed) << change;
+  }
+  elsewhere.Output(
+      "ip link set pair up; ip link add dev c type veth peer name d; ip link set dev c up; "
+      "ip addr add 10.4.0.1/24 dev c; ip route add 10.5.0.0/16 dev c");
+  EXPECT_FALSE(Read().ways_changed);
+}
+
 TEST_F(NetworkEventsTest, SaysWhenThereWasMoreThanItCouldKeep) {
   int small = 1;
   ASSERT_EQ(::setsockopt(events_->fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);

@@ -157,5 +157,26 @@ TEST_P(RouteTest, IsLookedUpAsAPacketWouldBe) {
   EXPECT_EQ(found->mtu, 1400u);
 }
 
+TEST_P(RouteTest, IsLookedUpFromASource) {
+  Output("ip " + Family() + " route add " + family().remote.ToString() + " dev a");
+  Output("ip " + Family() + " route add " + family().remote.ToString() + " dev b table 77");
+  ASSERT_EQ(EnsureAddress(socket(), a_, family().address), absl::OkStatus());
+  const IpAddress source = family().address.address();
+  Output("ip " + Family() + " rule add from " + source.ToString() + " table 77");
+  EXPECT_EQ(LookUpRoute(socket(), family().remote.Last())->index, a_);
+  EXPECT_EQ(LookUpRoute(socket(), family().remote.Last(), source)->index, IndexOf("b"));
+}
+
+TEST_P(RouteTest, IsPlainWhereItLeadsToAnotherHost) {
+  ASSERT_EQ(EnsureAddress(socket(), a_, family().address), absl::OkStatus());
+  ASSERT_EQ(AddRoute(socket(), OnLink()), absl::OkStatus());
+  EXPECT_TRUE(LookUpRoute(socket(), family().remote.Last())->is_plain);
+  // A worker of the kernel makes that of an IPv6 address.
+  EXPECT_TRUE(testing::Eventually([&] {
+    auto own = LookUpRoute(socket(), family().address.address());
+    return own.ok() && !own->is_plain;
+  })) << "to this one";
+}
+
 }  // namespace
 }  // namespace nsm::netlink
