@@ -34,7 +34,20 @@
 	X(drop_guard_fragment)        /* guarded: ND or MLD in a fragment */                         \
 	X(drop_guard_router)          /* guarded: router advertisement, redirect or listener query */ \
 	X(drop_guard_hop_limit)       /* guarded: ND that may have come from beyond the link */      \
-	X(drop_arrival_wrong_way)     /* arrival guard: from where another connection of the pod leads */
+	X(drop_arrival_wrong_way)     /* arrival guard: from where another connection of the pod leads */ \
+	X(drop_host_headers)          /* host guard: no memory for the outer headers */              \
+	X(drop_underlay_headers)      /* underlay guard: no memory for the inner header */           \
+	X(slow_sent_no_path)          /* host guard, to the VXLAN device: the fast path leads not to the peer */ \
+	X(slow_sent_not_ip)           /* likewise: neither IPv4 nor IPv6, or tagged */               \
+	X(slow_sent_size)             /* likewise: too big for the path, or of unknown size on the wire */ \
+	X(slow_sent_refused)          /* likewise: the kernel puts no headers in front of it */      \
+	X(slow_received_no_path)      /* underlay guard, to the VXLAN device: no path, or by another device */ \
+	X(slow_received_outer)        /* likewise: not an outer packet as host guard sends them */   \
+	X(slow_received_ecn)          /* likewise: congestion was experienced on the way */          \
+	X(slow_received_aggregate)    /* likewise: several packets as one */                         \
+	X(slow_received_inner)        /* likewise: neither IPv4 nor IPv6, or for a group */          \
+	X(slow_received_order)        /* likewise: would overtake what was left to the device before */ \
+	X(slow_received_refused)      /* likewise: the kernel takes no headers off it */
 /* clang-format on */
 
 enum nsm_counter {

@@ -9,16 +9,14 @@
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
+#include "bpf/deliver.h"
+#include "bpf/encapsulate.h"
 #include "bpf/guard.h"
 #include "bpf/maps.h"
 #include "bpf/too_big.h"
 
-#define OUTER_TTL 64
-
-static __always_inline void count_sent(struct __sk_buff *skb, __u32 ifindex)
+static __always_inline void count_sent(struct __sk_buff *skb, struct nsm_traffic *mine)
 {
-	struct nsm_traffic *mine = bpf_map_lookup_elem(&traffic, &ifindex);
-
 	if (!mine)
 		return;
 	mine->packets_sent += 1;
@@ -50,16 +48,28 @@ static __always_inline long set_tunnel_key(struct __sk_buff *skb, const struct n
 				      __builtin_offsetof(struct bpf_tunnel_key, local_ipv4), flags);
 }
 
-static __always_inline int send_to_tunnel(struct __sk_buff *skb, const struct nsm_egress *to)
+static __always_inline int send_to_tunnel(struct __sk_buff *skb, const struct nsm_egress *to,
+					  struct nsm_traffic *mine)
 {
-	__u32 zero = 0;
-	const struct nsm_node *self = bpf_map_lookup_elem(&node, &zero);
+	const struct nsm_node *self = this_node();
+	const struct nsm_path *path;
+	enum nsm_counter reason;
 	int answered = answer_too_big(skb, &to->remote);
 
 	if (answered >= 0)
 		return answered;
 	if (!self || !self->vxlan_ifindex)
 		return drop(NSM_COUNTER_drop_host_no_device);
+	path = bpf_map_lookup_elem(&paths, &to->remote);
+	reason = encapsulate(skb, self, to, path);
+	if (reason == NSM_COUNTER_drop_host_headers)
+		return drop(reason);
+	if (!reason && path) {
+		if (mine)
+			mine->fast_sent += 1;
+		return send_to_underlay(skb, path);
+	}
+	count(reason);
 	if (set_tunnel_key(skb, to))
 		return drop(NSM_COUNTER_drop_host_tunnel_key);
 	return bpf_redirect(self->vxlan_ifindex, 0);
@@ -70,6 +80,7 @@ int host_guard(struct __sk_buff *skb)
 {
 	__u32 ifindex = skb->ifindex;
 	const struct nsm_egress *to = bpf_map_lookup_elem(&egress, &ifindex);
+	struct nsm_traffic *mine;
 	enum nsm_counter judged;
 
 	/* closed, or not yet open */
@@ -82,11 +93,12 @@ int host_guard(struct __sk_buff *skb)
 		if (judged)
 			count(judged);
 	}
-	count_sent(skb, ifindex);
+	mine = bpf_map_lookup_elem(&traffic, &ifindex);
+	count_sent(skb, mine);
 	if (to->kind == NSM_LEG_TUNNEL)
-		return send_to_tunnel(skb, to);
+		return send_to_tunnel(skb, to, mine);
 	/* the other attachment is on this node */
-	return bpf_redirect(to->peer_ifindex, 0);
+	return deliver(skb, to->peer_ifindex);
 }
 
 char program_license[] SEC("license") = "GPL";

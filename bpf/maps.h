@@ -103,6 +103,15 @@ struct {
 } narrow_paths SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, NSM_MAX_CROSS_CONNECTS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct nsm_address);
+	__type(value, struct nsm_path);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} paths SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(max_entries, NSM_MAX_ATTACHMENTS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);

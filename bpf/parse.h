@@ -58,6 +58,11 @@ static __always_inline int address_is_link_local(const struct nsm_address *addre
 	return (address->words[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000);
 }
 
+static __always_inline int is_group_address(const __u8 mac[ETH_ALEN])
+{
+	return mac[0] & 1;
+}
+
 static __always_inline int address_is_unspecified(const struct nsm_address *address)
 {
 	return !(address->words[0] | address->words[1] | address->words[2] | address->words[3]);

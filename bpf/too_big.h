@@ -11,11 +11,10 @@
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <linux/tcp.h>
-#include <linux/udp.h>
 
 #include "bpf/maps.h"
 #include "bpf/parse.h"
+#include "bpf/segment.h"
 
 #define FITS_EVERY_PATH	   576	/* RFC 791 */
 #define LEAST_IPV6_MTU	   1280 /* RFC 8200; less is the link's own affair */
@@ -59,21 +58,6 @@ static __always_inline __sum16 checksum(void *data, __u32 size, __wsum sum)
 	sum = (sum & 0xffff) + (sum >> 16);
 	sum = (sum & 0xffff) + (sum >> 16);
 	return ~sum;
-}
-
-/* Of one packet on the wire, from its IP header on: the kernel hands over several as one. */
-static __always_inline __u32 packet_size(struct __sk_buff *skb, __u8 protocol, __u32 ip_header)
-{
-	struct cursor cursor = {.skb = skb, .offset = ETH_HLEN + ip_header};
-	struct tcphdr tcp;
-
-	if (!skb->gso_size)
-		return skb->len - ETH_HLEN;
-	if (protocol == IPPROTO_UDP)
-		return ip_header + sizeof(struct udphdr) + skb->gso_size;
-	if (protocol != IPPROTO_TCP || cursor_read(&cursor, &tcp, sizeof(tcp)))
-		return 0;
-	return ip_header + tcp.doff * 4 + skb->gso_size;
 }
 
 static __always_inline void swap_macs(struct __sk_buff *skb)

@@ -15,7 +15,7 @@
 #define NSM_ASSERT_SIZE(type, size) _Static_assert(sizeof(struct type) == (size), #type)
 #endif
 
-#define NSM_SCHEMA_VERSION 3
+#define NSM_SCHEMA_VERSION 4
 #define NSM_ID_SIZE	   64
 #define NSM_NAME_SIZE	   16
 
@@ -43,9 +43,23 @@ NSM_ASSERT_SIZE(nsm_address, 16);
 
 /* Map "node", one entry. */
 struct nsm_node {
+	__u64 paths_until;   /* CLOCK_MONOTONIC: somebody keeps map "paths" up to date until then */
 	__u32 vxlan_ifindex; /* the collect-metadata device; 0: none */
+	__u16 vxlan_port;    /* of outer headers that are written here, as the device does */
+	__u16 source_port_first;
+	__u16 source_port_count;
+	__u8 into_pods; /* 1: what is for a pod is handed to its end, not sent by the host end */
+	__u8 padding[5];
 };
-NSM_ASSERT_SIZE(nsm_node, 4);
+NSM_ASSERT_SIZE(nsm_node, 8 + 4 + 2 + 2 + 2 + 1 + 5);
+
+/* Map "paths", by outer address of a peer: how the fast path leads there. A peer without one is
+ * reached by the VXLAN device. */
+struct nsm_path {
+	__u32 ifindex; /* of the underlay device */
+	__u32 mtu;     /* of outer packets */
+};
+NSM_ASSERT_SIZE(nsm_path, 4 + 4);
 
 /* Map "egress", by ifindex of a host end: where what its pod sends goes. */
 struct nsm_egress {
@@ -100,8 +114,11 @@ struct nsm_traffic {
 	__u64 bytes_sent;
 	__u64 packets_received; /* for the pod, out of a tunnel */
 	__u64 bytes_received;
+	__u64 fast_sent; /* of the packets, those that took the fast path */
+	__u64 fast_received;
+	__u64 last_slow; /* when one for the pod was left to the VXLAN device; 0: long ago */
 };
-NSM_ASSERT_SIZE(nsm_traffic, 8 + 8 + 8 + 8);
+NSM_ASSERT_SIZE(nsm_traffic, 8 + 8 + 8 + 8 + 8 + 8 + 8);
 
 /* Map "records": all that a started forwarder needs to know about a cross-connect; no BPF program
  * reads it. */

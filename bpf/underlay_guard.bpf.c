@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 /*
  * Attached to tc ingress of each Ethernet device with an address of this node: drops VXLAN to our
- * addresses and our port that belongs to no live tunnel before the node's stack sees it. Everything
- * else goes on to whatever comes next, transit traffic above all. What it does not see, VXLAN
- * ingress judges.
+ * addresses and our port that belongs to no live tunnel before the node's stack sees it, and takes
+ * the fast path to the pod with what does. Everything else goes on to whatever comes next, transit
+ * traffic above all. What it does not see, VXLAN ingress judges.
  */
 #include <linux/bpf.h>
 #include <linux/in.h>
@@ -13,6 +13,8 @@
 #include <linux/udp.h>
 #include <bpf/bpf_helpers.h>
 
+#include "bpf/decapsulate.h"
+#include "bpf/deliver.h"
 #include "bpf/maps.h"
 #include "bpf/parse.h"
 
@@ -73,6 +75,39 @@ static __always_inline int read_outer(struct __sk_buff *skb, struct outer *outer
 	return 0;
 }
 
+/* To the VXLAN device. */
+static __always_inline int leave(enum nsm_counter reason)
+{
+	count(reason);
+	return TC_ACT_UNSPEC;
+}
+
+/* By the fast path, or by the VXLAN device. */
+static __always_inline int receive(struct __sk_buff *skb, const struct outer *outer, __u32 ifindex)
+{
+	const struct nsm_path *path = bpf_map_lookup_elem(&paths, &outer->key.remote);
+	struct nsm_traffic *theirs;
+	enum nsm_counter reason;
+
+	if (!path)
+		return leave(NSM_COUNTER_slow_received_no_path);
+	theirs = bpf_map_lookup_elem(&traffic, &ifindex);
+	/* not counted, so not kept in order either */
+	if (!theirs)
+		return TC_ACT_UNSPEC;
+	reason = decapsulate(skb, path, theirs);
+	if (reason == NSM_COUNTER_drop_underlay_headers)
+		return drop(reason);
+	if (reason) {
+		if (reason != NSM_COUNTER_slow_received_order)
+			theirs->last_slow = bpf_ktime_get_ns();
+		return leave(reason);
+	}
+	count_received(skb, theirs);
+	theirs->fast_received += 1;
+	return deliver(skb, ifindex);
+}
+
 SEC("tc")
 int underlay_guard(struct __sk_buff *skb)
 {
@@ -94,7 +129,7 @@ int underlay_guard(struct __sk_buff *skb)
 		return drop(NSM_COUNTER_drop_underlay_unknown);
 	if (!address_equal(&outer.local, &to->local))
 		return drop(NSM_COUNTER_drop_underlay_wrong_local);
-	return TC_ACT_UNSPEC;
+	return receive(skb, &outer, to->ifindex);
 }
 
 char program_license[] SEC("license") = "GPL";

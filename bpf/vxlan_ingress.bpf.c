@@ -8,6 +8,7 @@
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
+#include "bpf/deliver.h"
 #include "bpf/maps.h"
 #include "bpf/parse.h"
 
@@ -49,20 +50,11 @@ static __always_inline int read_outer(struct __sk_buff *skb, struct outer *outer
 	return 0;
 }
 
-static __always_inline void count_received(struct __sk_buff *skb, __u32 ifindex)
-{
-	struct nsm_traffic *mine = bpf_map_lookup_elem(&traffic, &ifindex);
-
-	if (!mine)
-		return;
-	mine->packets_received += 1;
-	mine->bytes_received += skb->len;
-}
-
 SEC("tc")
 int vxlan_ingress(struct __sk_buff *skb)
 {
 	const struct nsm_ingress *to;
+	struct nsm_traffic *theirs;
 	struct outer outer = {};
 
 	/* an address on the device, or somebody sends out of it on purpose */
@@ -76,8 +68,10 @@ int vxlan_ingress(struct __sk_buff *skb)
 		count(NSM_COUNTER_seen_no_local_address);
 	else if (!address_equal(&outer.local, &to->local))
 		return drop(NSM_COUNTER_drop_vxlan_wrong_local);
-	count_received(skb, to->ifindex);
-	return bpf_redirect(to->ifindex, 0);
+	theirs = bpf_map_lookup_elem(&traffic, &to->ifindex);
+	if (theirs)
+		count_received(skb, theirs);
+	return deliver(skb, to->ifindex);
 }
 
 char program_license[] SEC("license") = "GPL";

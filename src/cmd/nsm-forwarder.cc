@@ -43,6 +43,19 @@ absl::Status ParseVniRange(const std::string& text, dataplane::NodeConfig& node)
   return absl::OkStatus();
 }
 
+absl::Status ParseFastPath(const std::string& text, dataplane::FastPath& fast_path) {
+  if (text == "auto") {
+    fast_path = dataplane::FastPath::kAuto;
+  } else if (text == "on") {
+    fast_path = dataplane::FastPath::kOn;
+  } else if (text == "off") {
+    fast_path = dataplane::FastPath::kOff;
+  } else {
+    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is none of auto, on, off"));
+  }
+  return absl::OkStatus();
+}
+
 NetworkServiceEndpoint OwnRegistration(const Options& options) {
   NetworkServiceEndpoint endpoint;
   endpoint.set_name(options.common.name);
@@ -134,6 +147,11 @@ int main(int argc, char** argv) {
       "drop what a pod sends from addresses it was not given, also on connections of payload ETHERNET");
   command_line.Flag("--allow-host-netns", &node.allow_host_netns,
                     "accept clients and endpoints in the namespace of the host or of this program");
+  command_line.Parsed(
+      "--fast-path", "auto",
+      "on, off, or auto: whether packets go between pods and network without the VXLAN device; auto if this "
+      "kernel can",
+      [&](const std::string& text) { return nsm::cmd::ParseFastPath(text, node.fast_path); });
   command_line.Flag(
       "--cleanup", &options.cleanup,
       "remove everything of the dataplane with this --bpf-dir and --vxlan-port from the kernel, and end");

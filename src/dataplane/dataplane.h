@@ -8,6 +8,7 @@
 // Threading: all methods are thread safe. None is held up for longer than the kernel takes.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -22,6 +23,13 @@
 
 namespace nsm::dataplane {
 
+// Whether packets go between pods and underlay without the VXLAN device, where they can (fast_path.h).
+enum class FastPath : uint8_t {
+  kAuto,  // if this kernel can
+  kOn,    // else the dataplane does not start
+  kOff,
+};
+
 struct NodeConfig {
   // A dataplane of a host differs from all others in one of these: the folder on a mounted bpffs, made if it
   // is missing, and the port below.
@@ -32,6 +40,7 @@ struct NodeConfig {
   Vni vni_last{Vni::kMax};
   bool guard_ethernet = false;    // enforce allowed sources for payload ETHERNET, too
   bool allow_host_netns = false;  // accept attachments in this process's or process 1's namespace
+  FastPath fast_path = FastPath::kAuto;
 };
 
 // A cross-connect has lost an attachment.
@@ -47,7 +56,8 @@ class Dataplane {
 
   // Adopts or makes the node's VXLAN device, programs and maps. Needs CAP_NET_ADMIN, CAP_BPF, CAP_SYS_ADMIN.
   // FAILED_PRECONDITION, with what to do, when the UDP port is taken, bpf_dir is on no bpffs, tunnel_ip is
-  // not this node's, or what is pinned was made by a newer version or is damaged; nothing has changed then.
+  // not this node's, this kernel cannot do the fast path that has to be on, or what is pinned was made by a
+  // newer version or is damaged; nothing has changed then.
   static absl::StatusOr<std::unique_ptr<Dataplane>> Start(const NodeConfig& config, const Clock& clock);
   // Removes everything of this dataplane, whether or not something of it is running, and nothing of another
   // one.

@@ -20,11 +20,15 @@ nlohmann::json DumpTraffic(const Maps& maps, Ifindex index) {
     sum.bytes_sent += part.bytes_sent;
     sum.packets_received += part.packets_received;
     sum.bytes_received += part.bytes_received;
+    sum.fast_sent += part.fast_sent;
+    sum.fast_received += part.fast_received;
   }
   return {{"packets_sent", sum.packets_sent},
           {"bytes_sent", sum.bytes_sent},
           {"packets_received", sum.packets_received},
-          {"bytes_received", sum.bytes_received}};
+          {"bytes_received", sum.bytes_received},
+          {"fast_sent", sum.fast_sent},
+          {"fast_received", sum.fast_received}};
 }
 
 nlohmann::json DumpLeg(const BuiltLeg& leg, const Maps& maps) {
@@ -83,6 +87,7 @@ nlohmann::json DumpMapEntries(const Maps& maps) {
           {"arrivals", maps.arrivals.Keys().size()},
           {"own_addresses", maps.own_addresses.Keys().size()},
           {"narrow_paths", maps.narrow_paths.Keys().size()},
+          {"paths", maps.paths.Keys().size()},
           {"traffic", maps.traffic.Keys().size()}};
 }
 

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/eventfd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -22,6 +23,8 @@ namespace {
 // Deleting costs the same for one link and for many: wait for the others of a burst.
 constexpr absl::Duration kReapDelay = absl::Milliseconds(30);
 constexpr absl::Duration kCheckInterval = absl::Seconds(1);
+// Between following routes that change all the time.
+constexpr absl::Duration kFollowPause = absl::Milliseconds(50);
 
 }  // namespace
 
@@ -76,8 +79,14 @@ LinuxDataplane::~LinuxDataplane() {
 }
 
 absl::Status LinuxDataplane::Apply(const CrossConnect& cross_connect) {
-  MutexLock lock(mutex_);
-  return cross_connects_->Apply(cross_connect);
+  {
+    MutexLock lock(mutex_);
+    RETURN_IF_ERROR(cross_connects_->Apply(cross_connect));
+  }
+  for (const Leg* leg : {&cross_connect.client, &cross_connect.endpoint}) {
+    if (const auto* tunnel = std::get_if<Tunnel>(leg)) node_->AddPath(tunnel->remote);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status LinuxDataplane::Remove(const std::string& id) {
@@ -153,6 +162,7 @@ void LinuxDataplane::Handle(const netlink::NetworkEvents::News& news) {
     spdlog::info("connection {} has lost its attachment", loss.id);
     if (callback) callback(loss);
   }
+  if (news.ways_changed || news.addresses_changed || news.missed_some) NoteWaysChanged();
   if (!news.addresses_changed && !news.missed_some) return;
   absl::Status status = node_->FollowAddresses();
   if (!status.ok()) spdlog::error("following the node's addresses: {}", status.ToString());
@@ -180,36 +190,58 @@ void LinuxDataplane::NoteDoomed() {
   timer_changed_.NotifyAll();
 }
 
+void LinuxDataplane::NoteWaysChanged() {
+  MutexLock lock(timer_mutex_);
+  ways_changed_ = true;
+  timer_changed_.NotifyAll();
+}
+
+void LinuxDataplane::FollowPaths() {
+  std::map<IpAddress, uint32_t> promised;
+  {
+    MutexLock lock(mutex_);
+    promised = cross_connects_->PromisedMtus();
+  }
+  node_->FollowPaths(promised);
+}
+
 void LinuxDataplane::KeepHouse() {
   // By the monotonic clock: these are intervals, and a test's clock may stand still.
   auto next_check = std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(kCheckInterval);
+  auto next_follow = std::chrono::steady_clock::now();
   bool are_left = false;
   while (true) {
     bool reap = false;
+    bool follow = false;
     {
       MutexLock lock(timer_mutex_);
-      auto left = absl::FromChrono(next_check - std::chrono::steady_clock::now());
+      auto due = ways_changed_ ? std::min(next_check, next_follow) : next_check;
+      auto left = absl::FromChrono(due - std::chrono::steady_clock::now());
       if (!stopping_ && !has_doomed_ && left > absl::ZeroDuration())
         timer_changed_.WaitFor(timer_mutex_, left);
       reap = has_doomed_;
       if (has_doomed_ && !stopping_) timer_changed_.WaitFor(timer_mutex_, kReapDelay);
       has_doomed_ = false;
       if (stopping_ && !reap) return;
+      follow = ways_changed_ && std::chrono::steady_clock::now() >= next_follow;
+      ways_changed_ &= !follow;
+    }
+    if (follow) {
+      FollowPaths();
+      next_follow = std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(kFollowPause);
     }
     if (reap) are_left = !RemoveDoomed();
     if (std::chrono::steady_clock::now() < next_check) continue;
     next_check += absl::ToChronoMilliseconds(kCheckInterval);
     if (std::exchange(are_left, false)) NoteDoomed();
     node_->Check();
-    std::map<IpAddress, uint32_t> promised;
     {
       MutexLock lock(mutex_);
       for (const std::string& id : cross_connects_->RemoveExpired(clock_.Now())) {
         spdlog::info("connection {} was not asked for again and has expired", id);
       }
-      promised = cross_connects_->PromisedMtus();
     }
-    node_->FollowPaths(promised);
+    FollowPaths();
   }
 }
 
@@ -243,6 +275,7 @@ nlohmann::json LinuxDataplane::Dump() {
   }
   dump["durations"] = ToJson(cross_connects_->durations());
   dump["vnis"] = DumpVnis(cross_connects_->vnis().Uses());
+  dump["fast_path"] = node_->fast_path().ok() ? "on" : std::string(node_->fast_path().message());
   dump["counters"] = DumpCounters(node_->maps());
   dump["map_entries"] = DumpMapEntries(node_->maps());
   DumpLinks(dump);

@@ -42,10 +42,12 @@ class LinuxDataplane final : public Dataplane {
   void Handle(const netlink::NetworkEvents::News& news) EXCLUDES(mutex_);
   // False: no attachment was damaged.
   bool Repair(const Damage::Hurt& hurt) EXCLUDES(mutex_);
+  void FollowPaths() EXCLUDES(mutex_);
   void KeepHouse() EXCLUDES(timer_mutex_);
   // False: they are still there.
   bool RemoveDoomed();
   void NoteDoomed() EXCLUDES(timer_mutex_);
+  void NoteWaysChanged() EXCLUDES(timer_mutex_);
   void DumpLinks(nlohmann::json& dump);
 
   const NodeConfig config_;
@@ -61,6 +63,7 @@ class LinuxDataplane final : public Dataplane {
   Mutex timer_mutex_;
   CondVar timer_changed_;
   bool has_doomed_ GUARDED_BY(timer_mutex_) = false;
+  bool ways_changed_ GUARDED_BY(timer_mutex_) = false;
   bool stopping_ GUARDED_BY(timer_mutex_) = false;
 
   std::unique_ptr<netlink::NetworkEvents> events_;  // of the watching thread

@@ -84,11 +84,12 @@ absl::StatusOr<Maps> Maps::Open(const std::string& folder) {
   ASSIGN_OR_RETURN(auto arrivals, decltype(Maps::arrivals)::OpenPinned(path("arrivals")));
   ASSIGN_OR_RETURN(auto own, decltype(Maps::own_addresses)::OpenPinned(path("own_addresses")));
   ASSIGN_OR_RETURN(auto narrow, decltype(Maps::narrow_paths)::OpenPinned(path("narrow_paths")));
+  ASSIGN_OR_RETURN(auto paths, decltype(Maps::paths)::OpenPinned(path("paths")));
   ASSIGN_OR_RETURN(auto traffic, decltype(Maps::traffic)::OpenPinned(path("traffic")));
   ASSIGN_OR_RETURN(auto counters, decltype(Maps::counters)::OpenPinned(path("counters")));
   return Maps{std::move(node),    std::move(records), std::move(egress),   std::move(ingress),
               std::move(sources), std::move(ways),    std::move(arrivals), std::move(own),
-              std::move(narrow),  std::move(traffic), std::move(counters)};
+              std::move(narrow),  std::move(paths),   std::move(traffic),  std::move(counters)};
 }
 
 nsm_address Encode(const IpAddress& address) {

@@ -30,6 +30,7 @@ struct Maps {
   bpf::Map<uint32_t, uint64_t> arrivals;
   bpf::Map<nsm_address, uint32_t> own_addresses;
   bpf::Map<nsm_address, uint32_t> narrow_paths;
+  bpf::Map<nsm_address, nsm_path> paths;
   bpf::PerCpuMap<uint32_t, nsm_traffic> traffic;
   bpf::PerCpuMap<uint32_t, uint64_t> counters;
 };

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +18,7 @@
 #include "src/netlink/filter.h"
 #include "src/netlink/link.h"
 #include "src/netlink/route.h"
+#include "src/netlink/xfrm.h"
 
 namespace nsm::dataplane {
 namespace {
@@ -25,6 +27,16 @@ namespace {
 constexpr uint32_t kOverheadV4 = 20 + 8 + 8 + 14;
 constexpr uint32_t kOverheadV6 = 40 + 8 + 8 + 14;
 constexpr Ifindex kLoopback{1};
+// Without anybody who follows routes, map "paths" counts for so long.
+constexpr std::chrono::seconds kPathsLast{10};
+
+// The largest packet of a pod that an outer one of this size has room for.
+absl::StatusOr<uint32_t> Inside(uint32_t mtu, const IpAddress& remote) {
+  const uint32_t overhead = remote.is_v4() ? kOverheadV4 : kOverheadV6;
+  if (mtu > overhead) return mtu - overhead;
+  return absl::FailedPreconditionError(
+      absl::StrCat("the way to ", remote.ToString(), " has an MTU of ", mtu));
+}
 
 }  // namespace
 
@@ -47,6 +59,7 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Create(const NodeConfig& config) {
     MutexLock lock(node->mutex_);
     RETURN_IF_ERROR(node->CheckTunnelAddress());
     RETURN_IF_ERROR(node->PrepareMaps());
+    RETURN_IF_ERROR(node->PrepareFastPath());
     RETURN_IF_ERROR(node->EnsureDevice());
   }
   RETURN_IF_ERROR(node->FollowAddresses());
@@ -88,8 +101,33 @@ absl::Status Node::EnsureDevice() {
   for (Ifindex index : vxlan_guard_.Devices()) {
     if (index != vxlan_) RETURN_IF_ERROR(vxlan_guard_.Remove(index));
   }
+  return DescribeNode();
+}
+
+absl::Status Node::PrepareFastPath() {
+  ASSIGN_OR_RETURN(source_ports_, ReadSourcePorts());
+  fast_path_ = config_.fast_path == FastPath::kOff ? absl::UnavailableError("it is switched off")
+                                                   : ProbeFastPath(MapFolder(config_));
+  if (config_.fast_path == FastPath::kOn) return fast_path_;
+  if (fast_path_.ok()) return absl::OkStatus();
+  spdlog::info("no fast path: {}", std::string(fast_path_.message()));
+  // Of a program before this one.
+  for (const nsm_address& key : maps_->paths.Keys()) RETURN_IF_ERROR(maps_->paths.Remove(key));
+  return absl::OkStatus();
+}
+
+absl::Status Node::DescribeNode() {
   nsm_node node{};
   node.vxlan_ifindex = vxlan_.value;
+  node.vxlan_port = config_.vxlan_port;
+  node.source_port_first = source_ports_.first;
+  node.source_port_count = source_ports_.count;
+  // The kernel drops what would be handed to the namespace that it is in.
+  node.into_pods = fast_path_.ok() && !config_.allow_host_netns;
+  if (fast_path_.ok()) {
+    const std::chrono::nanoseconds until = (std::chrono::steady_clock::now() + kPathsLast).time_since_epoch();
+    node.paths_until = static_cast<uint64_t>(until.count());
+  }
   return maps_->node.Put(0, node);
 }
 
@@ -139,13 +177,29 @@ void Node::Check() {
   underlay_guard_.Check();
 }
 
+uint32_t Node::Way::Mtu() const { return std::min(link.mtu, route.mtu.value_or(link.mtu)); }
+
+absl::StatusOr<Node::Way> Node::FindWay(const IpAddress& remote) {
+  std::optional<IpAddress> source;
+  if (remote.is_v4() == config_.tunnel_ip.is_v4()) source = config_.tunnel_ip;
+  ASSIGN_OR_RETURN(netlink::RouteLookup route, netlink::LookUpRoute(socket_, remote, source));
+  ASSIGN_OR_RETURN(netlink::Link link, netlink::GetLink(socket_, route.index));
+  return Way{.route = route, .link = std::move(link)};
+}
+
 void Node::FollowPaths(const std::map<IpAddress, uint32_t>& promised) {
+  MutexLock lock(mutex_);
+  std::map<IpAddress, Way> ways;
   std::map<IpAddress, uint32_t> narrow;
   for (const auto& [remote, mtu] : promised) {
     // Without a way there is nothing to fit into.
-    auto now = TunnelMtu(remote);
+    auto way = FindWay(remote);
+    if (!way.ok()) continue;
+    auto now = Inside(way->Mtu(), remote);
     if (now.ok() && *now < mtu) narrow[remote] = *now;
+    ways.emplace(remote, *std::move(way));
   }
+  FollowFastPaths(ways);
   for (const nsm_address& key : maps_->narrow_paths.Keys()) {
     if (narrow.contains(Decode(key))) continue;
     spdlog::info("the path to {} is as wide as before", Decode(key).ToString());
@@ -161,17 +215,40 @@ void Node::FollowPaths(const std::map<IpAddress, uint32_t>& promised) {
   }
 }
 
+void Node::FollowFastPaths(const std::map<IpAddress, Way>& ways) {
+  if (!fast_path_.ok()) return;
+  absl::Status status;
+  std::set<IpAddress> led;
+  // Who asks for encryption is not evaded, in neither direction.
+  if (!netlink::HasXfrmPolicies().value_or(true)) {
+    for (const auto& [remote, way] : ways) {
+      auto path = FastPathTo(remote, way.route, way.link);
+      if (!path.has_value()) continue;
+      led.insert(remote);
+      status.Update(maps_->paths.Put(Encode(remote), *path));
+    }
+  }
+  for (const nsm_address& key : maps_->paths.Keys()) {
+    if (!led.contains(Decode(key))) status.Update(maps_->paths.Remove(key));
+  }
+  status.Update(DescribeNode());
+  if (!status.ok()) spdlog::error("following the fast path: {}", status.ToString());
+}
+
+void Node::AddPath(const IpAddress& remote) {
+  MutexLock lock(mutex_);
+  if (!fast_path_.ok() || maps_->paths.Find(Encode(remote)).has_value()) return;
+  auto way = FindWay(remote);
+  if (!way.ok() || netlink::HasXfrmPolicies().value_or(true)) return;
+  auto path = FastPathTo(remote, way->route, way->link);
+  if (!path.has_value()) return;
+  if (auto put = maps_->paths.Put(Encode(remote), *path); !put.ok()) spdlog::error("{}", put.ToString());
+}
+
 absl::StatusOr<uint32_t> Node::TunnelMtu(const IpAddress& remote) {
   MutexLock lock(mutex_);
-  ASSIGN_OR_RETURN(netlink::RouteLookup route, netlink::LookUpRoute(socket_, remote));
-  ASSIGN_OR_RETURN(netlink::Link link, netlink::GetLink(socket_, route.index));
-  uint32_t overhead = remote.is_v4() ? kOverheadV4 : kOverheadV6;
-  uint32_t mtu = std::min(link.mtu, route.mtu.value_or(link.mtu));
-  if (mtu <= overhead) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the way to ", remote.ToString(), " has an MTU of ", mtu));
-  }
-  return mtu - overhead;
+  ASSIGN_OR_RETURN(Way way, FindWay(remote));
+  return Inside(way.Mtu(), remote);
 }
 
 }  // namespace nsm::dataplane

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "src/core/mutex.h"
 #include "src/dataplane/dataplane.h"
+#include "src/dataplane/fast_path.h"
 #include "src/dataplane/ingress_guard.h"
 #include "src/dataplane/maps.h"
 #include "src/dataplane/pinned_state.h"
@@ -33,19 +34,38 @@ class Node {
   absl::Status FollowAddresses() EXCLUDES(mutex_);
   // Puts back what somebody took away: guards, and the VXLAN device.
   void Check() EXCLUDES(mutex_);
-  // Has pods told when packets do not fit any more. `promised`: the largest packet of a connection, by peer.
+  // Has pods told when packets do not fit any more, and keeps the fast path where the kernel would send.
+  // `promised`: the largest packet of a connection, by peer, of all there are.
   void FollowPaths(const std::map<IpAddress, uint32_t>& promised) EXCLUDES(mutex_);
+  // A new peer has the fast path at once.
+  void AddPath(const IpAddress& remote) EXCLUDES(mutex_);
+  // OK, or why this node has no fast path.
+  const absl::Status& fast_path() const { return fast_path_; }
   absl::StatusOr<uint32_t> TunnelMtu(const IpAddress& remote) EXCLUDES(mutex_);
 
  private:
+  // How the kernel sends to a peer.
+  struct Way {
+    netlink::RouteLookup route;
+    netlink::Link link;
+    uint32_t Mtu() const;  // of outer packets
+  };
+
   Node(const NodeConfig& config, netlink::Socket socket, bool use_tcx);
   absl::Status PrepareMaps() REQUIRES(mutex_);
   absl::Status CheckTunnelAddress() REQUIRES(mutex_);
   absl::Status EnsureDevice() REQUIRES(mutex_);
+  absl::Status PrepareFastPath() REQUIRES(mutex_);
+  // Fills map "node"; until it is told so again, "paths" counts for a while.
+  absl::Status DescribeNode() REQUIRES(mutex_);
+  absl::StatusOr<Way> FindWay(const IpAddress& remote) REQUIRES(mutex_);
+  void FollowFastPaths(const std::map<IpAddress, Way>& ways) REQUIRES(mutex_);
 
   const NodeConfig config_;
   const PinnedState found_;  // at the start
   std::unique_ptr<Maps> maps_;
+  absl::Status fast_path_;  // as it was at the start
+  SourcePorts source_ports_;
   Mutex mutex_;
   netlink::Socket socket_ GUARDED_BY(mutex_);
   IngressGuard vxlan_guard_ GUARDED_BY(mutex_);

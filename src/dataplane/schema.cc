@@ -9,13 +9,14 @@
 #include "bpf/types.h"
 #include "src/dataplane/schema_1.h"
 #include "src/dataplane/schema_2.h"
+#include "src/dataplane/schema_3.h"
 
 namespace nsm::dataplane {
 namespace {
 
 using Step = absl::StatusOr<PinnedMaps> (*)(PinnedMaps);
 // From schema 1 on.
-constexpr Step kSteps[] = {UpgradeFrom1, UpgradeFrom2};
+constexpr Step kSteps[] = {UpgradeFrom1, UpgradeFrom2, UpgradeFrom3};
 static_assert(std::size(kSteps) == NSM_SCHEMA_VERSION - 1,
               "a step is missing, see \"How to change a struct\"");
 

@@ -54,14 +54,19 @@ struct MapShape {
 // FAILED_PRECONDITION: a map is missing, or its keys or values are not so large.
 absl::Status CheckShapes(const PinnedMaps& maps, const std::vector<MapShape>& shapes);
 
-// Replaces each value of a map, not per CPU, that has passed CheckShapes.
+// Replaces each value of a map that has passed CheckShapes; of a map per CPU, whose old and new values are
+// multiples of 8 bytes, the value of each.
 template <class Old, class New>
 absl::Status Convert(bpf::RawMap& map, const std::function<absl::StatusOr<New>(const Old&)>& convert) {
   for (auto& [key, value] : map.entries) {
-    Old before;
-    std::memcpy(&before, value.data(), sizeof(before));
-    ASSIGN_OR_RETURN(New after, convert(before));
-    value.assign(reinterpret_cast<const char*>(&after), sizeof(after));
+    std::string converted;
+    for (size_t at = 0; at + sizeof(Old) <= value.size(); at += sizeof(Old)) {
+      Old before;
+      std::memcpy(&before, value.data() + at, sizeof(before));
+      ASSIGN_OR_RETURN(New after, convert(before));
+      converted.append(reinterpret_cast<const char*>(&after), sizeof(after));
+    }
+    value = std::move(converted);
   }
   map.value_size = sizeof(New);
   return absl::OkStatus();

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "bpf/types.h"
+#include "src/dataplane/schema_3.h"
 
 namespace nsm::dataplane {
 namespace {
@@ -28,8 +29,8 @@ void Copy(const From& from, To& to) {
   std::memcpy(&to, &from, sizeof(to));
 }
 
-absl::StatusOr<nsm_node> UpgradeNode(const schema_1::Node& node) {
-  return nsm_node{.vxlan_ifindex = node.vxlan_ifindex};
+absl::StatusOr<schema_3::Node> UpgradeNode(const schema_1::Node& node) {
+  return schema_3::Node{.vxlan_ifindex = node.vxlan_ifindex};
 }
 
 absl::StatusOr<nsm_egress> UpgradeEgress(const schema_1::Egress& egress) {
@@ -86,7 +87,7 @@ absl::StatusOr<nsm_record> UpgradeRecord(const schema_1::Record& record) {
 
 absl::StatusOr<PinnedMaps> UpgradeFrom1(PinnedMaps maps) {
   RETURN_IF_ERROR(CheckShapes(maps, kShapes));
-  RETURN_IF_ERROR((Convert<schema_1::Node, nsm_node>(maps["node"], UpgradeNode)));
+  RETURN_IF_ERROR((Convert<schema_1::Node, schema_3::Node>(maps["node"], UpgradeNode)));
   RETURN_IF_ERROR((Convert<schema_1::Record, nsm_record>(maps["records"], UpgradeRecord)));
   RETURN_IF_ERROR((Convert<schema_1::Egress, nsm_egress>(maps["egress"], UpgradeEgress)));
   RETURN_IF_ERROR((Convert<schema_1::Ingress, nsm_ingress>(maps["ingress"], UpgradeIngress)));

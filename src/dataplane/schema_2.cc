@@ -13,6 +13,8 @@ const std::vector<MapShape> kShapes2 = {
 
 absl::StatusOr<PinnedMaps> UpgradeFrom2(PinnedMaps maps) {
   RETURN_IF_ERROR(CheckShapes(maps, kShapes2));
+  maps["ways_back"] = {.key_size = 32, .value_size = 4, .entries = {}};
+  maps["arrivals"] = {.key_size = 4, .value_size = 8, .entries = {}};
   return maps;
 }
 

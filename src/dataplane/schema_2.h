@@ -6,8 +6,8 @@
 
 namespace nsm::dataplane {
 
-// To schema 3, which has two maps more, "ways_back" and "arrivals". They are made empty, and filled as
-// connections are asked for again. What schema 2 has of its own is as in schema 3.
+// To schema 3, which has two maps more, "ways_back" and "arrivals". They are empty, and filled as connections
+// are asked for again. What schema 2 has of its own is as in schema 3.
 absl::StatusOr<PinnedMaps> UpgradeFrom2(PinnedMaps maps);
 
 }  // namespace nsm::dataplane

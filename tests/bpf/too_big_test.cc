@@ -41,16 +41,7 @@ class TooBig : public BpfTest {
 
   // What became of the packet.
   Bytes After(const Packet& packet) {
-    Bytes before = packet.Bytes();
-    Bytes after(before.size());
-    LIBBPF_OPTS(bpf_test_run_opts, options);
-    options.data_in = before.data();
-    options.data_size_in = static_cast<uint32_t>(before.size());
-    options.data_out = after.data();
-    options.data_size_out = static_cast<uint32_t>(after.size());
-    options.repeat = 1;
-    EXPECT_EQ(bpf_prog_test_run_opts(program->fd.get(), &options), 0);
-    after.resize(options.data_size_out);
+    (void)Run(packet);
     return after;
   }
 

@@ -94,7 +94,7 @@ Bytes Header(const Ipv4& layer, const Layer* next, const Bytes& payload) {
   Bytes bytes;
   size_t size = 20 + 4 * layer.option_words;
   Put8(bytes, layer.version << 4 | size / 4);
-  Put8(bytes, 0);
+  Put8(bytes, layer.tos);
   Put16(bytes, size + payload.size());
   Put16(bytes, 1);
   Put16(bytes,
@@ -112,7 +112,7 @@ Bytes Header(const Ipv4& layer, const Layer* next, const Bytes& payload) {
 
 Bytes Header(const Ipv6& layer, const Layer* next, const Bytes& payload) {
   Bytes bytes;
-  Put32(bytes, uint32_t{layer.version} << 28);
+  Put32(bytes, uint32_t{layer.version} << 28 | uint32_t{layer.traffic_class} << 20);
   Put16(bytes, layer.payload_length.value_or(payload.size()));
   Put8(bytes, layer.next_header.value_or(Protocol(next)));
   Put8(bytes, layer.hop_limit);
@@ -152,7 +152,7 @@ Bytes Header(const Udp& layer, const Layer*, const Bytes& payload) {
   Put16(bytes, layer.source);
   Put16(bytes, layer.destination);
   Put16(bytes, 8 + payload.size());
-  Put16(bytes, 0);
+  Put16(bytes, layer.checksum);
   return bytes;
 }
 

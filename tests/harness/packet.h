@@ -40,6 +40,7 @@ struct Ipv4 {
   int option_words = 0;
   std::optional<uint8_t> protocol = std::nullopt;  // that of the next layer
   uint8_t version = 4;
+  uint8_t tos = 0;
 };
 struct Ipv6 {
   std::string source = "2001:db8::2";
@@ -48,6 +49,7 @@ struct Ipv6 {
   uint8_t hop_limit = 255;
   std::optional<uint16_t> payload_length = std::nullopt;  // that of the layers behind
   uint8_t version = 6;
+  uint8_t traffic_class = 0;
 };
 // Eight bytes: router alert and padding.
 struct HopByHop {};
@@ -69,6 +71,7 @@ struct Icmp6 {
 struct Udp {
   uint16_t source = 50000;
   uint16_t destination = 4789;
+  uint16_t checksum = 0;  // none
 };
 struct Vxlan {
   uint32_t vni = 77;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A node on which a forwarder of an older schema has been, and ours: one of schema 1 as it was recorded, with
-// its programs attached, and one of schema 2, which has the same structs as ours.
+// its programs attached, and those after it, made of what ours has pinned.
 //
 //   pod, 10.0.0.1 ── node west: maps and programs of schema 1 ══ node east: ours ── pod, 10.0.0.2
 #include <bpf/bpf.h>
@@ -19,6 +19,7 @@
 #include "src/dataplane/node.h"
 #include "src/dataplane/pinned_state.h"
 #include "src/dataplane/schema_1.h"
+#include "src/dataplane/schema_3.h"
 #include "tests/harness/filters.h"
 #include "tests/harness/recorded_state.h"
 #include "tests/netns/dataplane/rig.h"
@@ -289,7 +290,48 @@ TEST_F(Migration, TheStateOfAnotherPortStaysAsItIs) {
   EXPECT_EQ(west->Dump()["cross_connects"].size(), 1u);
 }
 
-TEST_F(RigTest, OfSchemaTwoNothingIsLost) {
+// A map of another shape under the pin.
+void ReplacePin(const std::string& path, bpf_map_type type, uint32_t value_size, uint32_t entries,
+                uint32_t flags, const std::map<std::string, std::string>& values) {
+  const bpf::RawMap raw{.key_size = 4, .value_size = value_size, .entries = values};
+  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = flags);
+  UniqueFd map(bpf_map_create(type, "older", raw.key_size, value_size, entries, &options));
+  ASSERT_TRUE(map.valid());
+  ASSERT_EQ(::unlink(path.c_str()), 0);
+  ASSERT_EQ(bpf_obj_pin(map.get(), path.c_str()), 0);
+  ASSERT_EQ(bpf::WriteRawMap(path, raw), absl::OkStatus());
+}
+
+// What a forwarder of an older schema would have pinned for the connections that there are.
+void MakeOlder(const NodeConfig& config, int schema) {
+  const std::string older = absl::StrCat(config.bpf_dir, "/", config.vxlan_port, "/v", schema);
+  ASSERT_EQ(::rename(MapFolder(config).c_str(), older.c_str()), 0);
+  ASSERT_EQ(::unlink((older + "/paths").c_str()), 0);
+  auto node = bpf::ReadRawMap(older + "/node");
+  auto traffic = bpf::ReadRawMap(older + "/traffic");
+  ASSERT_TRUE(node.ok() && traffic.ok());
+  for (auto& [key, value] : node->entries) {
+    value = value.substr(offsetof(nsm_node, vxlan_ifindex), sizeof(schema_3::Node));
+  }
+  for (auto& [key, value] : traffic->entries) {
+    std::string parts;
+    for (size_t at = 0; at < value.size(); at += sizeof(nsm_traffic)) {
+      parts += value.substr(at, sizeof(schema_3::Traffic));
+    }
+    value = parts;
+  }
+  ReplacePin(older + "/node", BPF_MAP_TYPE_ARRAY, sizeof(schema_3::Node), 1, 0, node->entries);
+  ReplacePin(older + "/traffic", BPF_MAP_TYPE_PERCPU_HASH, sizeof(schema_3::Traffic), 1 << 17,
+             BPF_F_NO_PREALLOC, traffic->entries);
+  if (schema > 2) return;
+  for (const char* younger : {"/ways_back", "/arrivals"}) ASSERT_EQ(::unlink((older + younger).c_str()), 0);
+}
+
+class OfOlderSchema : public RigTest, public ::testing::WithParamInterface<int> {};
+
+INSTANTIATE_TEST_SUITE_P(Schema, OfOlderSchema, ::testing::Values(2, 3));
+
+TEST_P(OfOlderSchema, NothingIsLost) {
   TestNetns pod_west;
   TestNetns pod_east;
   StartBoth();
@@ -297,18 +339,19 @@ TEST_F(RigTest, OfSchemaTwoNothingIsLost) {
   ASSERT_EQ(east->Apply(EastSide(pod_east)), absl::OkStatus());
   ASSERT_TRUE(Pings(pod_west, "10.0.0.2"));
   west->Stop();
-  const std::string v2 = absl::StrCat(west->config.bpf_dir, "/4789/v2");
-  ASSERT_EQ(::rename(MapFolder(west->config).c_str(), v2.c_str()), 0);
-  for (const char* younger : {"/ways_back", "/arrivals"}) ASSERT_EQ(::unlink((v2 + younger).c_str()), 0);
+  const std::string older = absl::StrCat(west->config.bpf_dir, "/4789/v", GetParam());
+  ASSERT_NO_FATAL_FAILURE(MakeOlder(west->config, GetParam()));
 
   std::string echoes = PingWhile(pod_west, [&] { ASSERT_EQ(west->Start(), absl::OkStatus()); });
   EXPECT_THAT(echoes, HasSubstr(" 600 received, 0% packet loss"));
-  EXPECT_FALSE(std::filesystem::exists(v2));
+  EXPECT_FALSE(std::filesystem::exists(older));
   nlohmann::json dump = west->Dump();
   ASSERT_EQ(dump["cross_connects"].size(), 1u) << dump;
-  EXPECT_EQ(dump["map_entries"]["ways_back"], 0);
+  EXPECT_GT(dump["cross_connects"][0]["client"]["traffic"]["packets_sent"], 300) << "counted on";
+  EXPECT_EQ(dump["map_entries"]["ways_back"], GetParam() > 2 ? 1 : 0);
   EXPECT_EQ(west->Apply(WestSide(pod_west)), absl::OkStatus());
   EXPECT_EQ(west->Dump()["map_entries"]["ways_back"], 1);
+  EXPECT_EQ(west->Dump()["map_entries"]["paths"], 1);
   EXPECT_TRUE(Pings(pod_west, "10.0.0.2"));
 }
 
