@@ -228,7 +228,8 @@ TEST_F(Lifecycle, LinksThatCouldNotBeDeletedAreTriedAgain) {
 TEST_F(Lifecycle, VanishedPodIsNoticedAndForgotten) {
   auto pod = std::make_unique<TestNetns>();
   std::atomic<int> told = 0;
-  west->dataplane->OnAttachmentLost([&told](const Loss& loss) { told += loss == Loss{.id = "one", .of_client_pod = true}; });
+  west->dataplane->OnAttachmentLost(
+      [&told](const Loss& loss) { told += loss == Loss{.id = "one", .of_client_pod = true}; });
   ASSERT_EQ(west->Apply(WestSide(*pod)), absl::OkStatus());
   // Whoever held the namespace would hold this end of the pair, too.
   pod.reset();

@@ -58,7 +58,8 @@ TEST(Damage, ThatWasPutBackIsLookedAtOnceMore) {
   hurt = damage.Take();
   EXPECT_THAT(hurt.attachments, ElementsAre(kOne, kTwo));
   damage.Repaired(hurt, true, absl::Seconds(3));
-  EXPECT_EQ(damage.Left(absl::Seconds(3)), std::nullopt) << "what cannot be put back is not looked at for ever";
+  EXPECT_EQ(damage.Left(absl::Seconds(3)), std::nullopt)
+      << "what cannot be put back is not looked at for ever";
   damage.Note(HurtHere({kOne}));
   damage.Repaired(damage.Take(), false, absl::Seconds(4));
   EXPECT_EQ(damage.Left(absl::Seconds(4)), std::nullopt) << "nothing was missing";
