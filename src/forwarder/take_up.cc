@@ -5,12 +5,16 @@
 
 #include <map>
 
+#include "absl/time/clock.h"
 #include "src/core/status_macros.h"
 #include "src/forwarder/kernel_mechanism.h"
 #include "src/nsm/wire/path.h"
 
 namespace nsm::forwarder {
 namespace {
+
+// For an endpoint that is not known.
+constexpr int kTries = 10;
 
 // A client that offers another namespace than was chosen once is there now. True if it does.
 bool MoveToOffered(NetworkServiceRequest& request) {
@@ -75,6 +79,18 @@ void TakeUp::Rename(const std::string& id, Connection& connection) const {
   segment.set_id(id);
 }
 
+absl::StatusOr<Connection> TakeUp::AskForTheSame(const Context& context, const NetworkServiceRequest& same,
+                                                 const Next& next) const {
+  Context first = context;
+  first.deadline = clock_.Now() + (context.deadline - clock_.Now()) / 2;
+  absl::StatusOr<Connection> answer = next.Request(first, same);
+  for (int tries = 1; tries < kTries && absl::IsNotFound(answer.status()); ++tries) {
+    absl::SleepFor(pause_);
+    answer = next.Request(first, same);
+  }
+  return answer;
+}
+
 absl::StatusOr<Connection> TakeUp::Continue(const std::string& id, Context& context,
                                             NetworkServiceRequest request, const Next& next) const {
   Connection& connection = *request.mutable_connection();
@@ -89,9 +105,7 @@ absl::StatusOr<Connection> TakeUp::Continue(const std::string& id, Context& cont
     same.mutable_connection()->mutable_path()->mutable_path_segments()->Add(
         known.begin() + static_cast<int>(before->path().index()) + 1, known.end());
     same.mutable_connection()->set_network_service_endpoint_name(before->network_service_endpoint_name());
-    Context first = context;
-    first.deadline = clock_.Now() + (context.deadline - clock_.Now()) / 2;
-    absl::StatusOr<Connection> answer = next.Request(first, std::move(same));
+    absl::StatusOr<Connection> answer = AskForTheSame(context, same, next);
     if (answer.ok()) return answer;
     spdlog::info("connection {}: not as it was before: {}", id, answer.status().ToString());
   }

@@ -10,7 +10,8 @@
 //     back into the path.
 // So interface, tunnel and addresses stay, and what is behind us is refreshed, not left behind. Where the
 // client wants another service than before, or what was behind us does not answer any more, that is closed
-// first (RESELECT_REQUESTED).
+// first (RESELECT_REQUESTED). An endpoint that nobody knows is waited for, for a second: an NSMgr that was
+// started again does not know its endpoints until they come back, and meanwhile packets flow.
 //
 // What is another client's stays that one's: ALREADY_EXISTS, naming both.
 #pragma once
@@ -28,15 +29,19 @@ namespace nsm::forwarder {
 // Stands in front of UpdatePath.
 class TakeUp final : public Element {
  public:
-  // `name` is this hop's. The monitor knows what this process has established.
-  TakeUp(std::string name, const Mechanisms& mechanisms, const ConnectionMonitor& monitor, const Clock& clock)
-      : name_(std::move(name)), mechanisms_(mechanisms), monitor_(monitor), clock_(clock) {}
+  // `name` is this hop's. The monitor knows what this process has established. `pause` is between two
+  // questions for an endpoint that is not known.
+  TakeUp(std::string name, const Mechanisms& mechanisms, const ConnectionMonitor& monitor, const Clock& clock,
+         absl::Duration pause = absl::Milliseconds(100))
+      : name_(std::move(name)), mechanisms_(mechanisms), monitor_(monitor), clock_(clock), pause_(pause) {}
   absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
   absl::Status Close(Context& context, Connection connection, Next next) override;
 
  private:
   // The path's next segment gets our name and this id, and keeps what is behind it.
   void Rename(const std::string& id, Connection& connection) const;
+  absl::StatusOr<Connection> AskForTheSame(const Context& context, const NetworkServiceRequest& same,
+                                           const Next& next) const;
   // The request says nothing of how the connection was before: asks for the same if that is wanted.
   absl::StatusOr<Connection> Continue(const std::string& id, Context& context, NetworkServiceRequest request,
                                       const Next& next) const;
@@ -45,6 +50,7 @@ class TakeUp final : public Element {
   const Mechanisms& mechanisms_;
   const ConnectionMonitor& monitor_;
   const Clock& clock_;
+  const absl::Duration pause_;
 };
 
 }  // namespace nsm::forwarder

@@ -81,13 +81,16 @@ connected client nsm-1
 expect "whose the connection is" "$(dump nsmgr-west-node1 | jq -r '.connections[0].id | split(".pod-")[1]')" = uid-of-client
 dump registry-west-node1 | grep -q liar && fail "the endpoint says who it is"
 
-# Both go on with what is there.
+# Both go on with what is there, also where the client asks before the endpoint is known again.
 inside client ping -q -i 0.01 -c 800 "$(peer client nsm-1)" >"$RIG/log/ping.log" 2>&1 &
 ping=$!
+kill -STOP "${PIDS[endpoint]}"
 kill_hard nsmgr-west-node1
 kill_hard csi
 start_again nsmgr-west-node1
 start_csi
+wait_for 10 "the client's question" log_has forwarder-west-node1 'taken up from client'
+kill -CONT "${PIDS[endpoint]}"
 wait_for 10 "the doors of all pods" pods_are 3
 wait_for 20 "the forwarder at its NSMgr" has_forwarder nsmgr-west-node1
 wait "$ping" || true

@@ -32,7 +32,7 @@ class TakeUpTest : public testing::Test {
   TakeUpTest() {
     mechanisms_.Add<KernelMechanism>(dataplane_);
     mechanisms_.Add<VxlanMechanism>(dataplane_, TunnelEnd{.address = Ip("192.0.2.1")});
-    chain_.Add<TakeUp>("fwd", mechanisms_, monitor_, clock_);
+    chain_.Add<TakeUp>("fwd", mechanisms_, monitor_, clock_, absl::ZeroDuration());
     end_ = &chain_.Add<ChainEnd>();
     context_.deadline = clock_.Now() + absl::Seconds(10);
   }
@@ -138,6 +138,18 @@ TEST_F(TakeUpTest, WhatDoesNotWorkAsBeforeIsAskedForAnew) {
   EXPECT_EQ(Asked().network_service_endpoint_name(), "");
   EXPECT_EQ(Asked().state(), ::connection::RESELECT_REQUESTED);
   EXPECT_EQ(end_->contexts.back().deadline, context_.deadline);
+}
+
+TEST_F(TakeUpTest, AnEndpointThatComesBackIsWaitedFor) {
+  Establish("live");
+  end_->answer = [asked = 0](Connection connection) mutable -> absl::StatusOr<Connection> {
+    if (++asked < 10) return absl::NotFoundError("the endpoint is not registered");
+    return connection;
+  };
+  ASSERT_EQ(Request(FromClient({"nsc", "nsmgr"})), absl::OkStatus());
+  EXPECT_THAT(end_->requests, SizeIs(10));
+  EXPECT_NE(Asked().state(), ::connection::RESELECT_REQUESTED);
+  EXPECT_EQ(Asked().network_service_endpoint_name(), "nse");
 }
 
 TEST_F(TakeUpTest, WhatIsWantedOtherwiseIsAskedForAnew) {
