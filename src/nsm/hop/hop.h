@@ -36,10 +36,10 @@ struct Hop {
   ConnectionMonitor monitor{clock};
   WorkerPool workers{16};
   TimerQueue timers{clock, workers};
+  Lives lives{clock, expiries};  // until nobody runs any more who ends one
   // What ends by itself is ended at other programs, which may hang: apart, and many at once.
   WorkerPool enders{64};
   TimerQueue expiries{clock, enders};
-  Lives lives{clock, expiries};
   // How long what the next hop has closed by itself waits for its caller to ask again.
   absl::Duration keeps_closed = absl::InfiniteDuration();
   NextHopMonitor next_hops{name, channels, timers,

@@ -14,11 +14,6 @@ constexpr absl::Duration kLongestRetry = absl::Minutes(1);
 
 }  // namespace
 
-Lives::~Lives() {
-  MutexLock lock(mutex_);
-  for (const auto& [id, life] : lives_) timers_.Cancel(life.timer);
-}
-
 void Lives::Set(const std::string& id, absl::Duration life, std::string reason, Close close) {
   MutexLock lock(mutex_);
   Life& known = lives_[id];

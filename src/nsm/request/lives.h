@@ -6,7 +6,8 @@
 // connection hangs, is tried again until it does or the connection is asked for again: none stays without an
 // end.
 //
-// Threading: thread safe. Closes run where the timers do; what they work with is there until those stop.
+// Threading: thread safe. Closes run where the timers do; these have stopped when this ends, and what closes
+// work with.
 #pragma once
 
 #include <functional>
@@ -24,7 +25,6 @@ class Lives {
   using Close = std::function<void()>;
 
   Lives(const Clock& clock, TimerQueue& timers) : clock_(clock), timers_(timers) {}
-  ~Lives();
 
   // It was asked for: `close` ends it after `life`, for the reason given. What was said of it before is void.
   void Set(const std::string& id, absl::Duration life, std::string reason, Close close) EXCLUDES(mutex_);

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
-
 #include "tests/harness/fake_clock.h"
 
 namespace nsm {
@@ -12,14 +10,13 @@ namespace {
 
 class LivesTest : public testing::Test {
  protected:
-  LivesTest() { lives_.emplace(clock_, timers_); }
   void Set(absl::Duration life) {
-    lives_->Set("one", life, "old age", [this] {
+    lives_.Set("one", life, "old age", [this] {
       ++closes_;
-      if (is_free_) lives_->Forget("one");
+      if (is_free_) lives_.Forget("one");
     });
   }
-  void Shorten(absl::Duration left) { lives_->Shorten("one", left, "an accident"); }
+  void Shorten(absl::Duration left) { lives_.Shorten("one", left, "an accident"); }
   int ClosesAfter(absl::Duration step) {
     clock_.Advance(step);
     timers_.RunDue();
@@ -28,7 +25,7 @@ class LivesTest : public testing::Test {
 
   FakeClock clock_;
   TimerQueue timers_{clock_};
-  std::optional<Lives> lives_;
+  Lives lives_{clock_, timers_};
   int closes_ = 0;
   bool is_free_ = true;
 };
@@ -80,13 +77,6 @@ TEST_F(LivesTest, ACloseThatCannotBeginIsTriedAgainEverLater) {
   EXPECT_EQ(ClosesAfter(absl::Minutes(1)), before + 1) << "once a minute, at last";
   is_free_ = true;
   ClosesAfter(absl::Minutes(1));
-  EXPECT_EQ(timers_.size(), 0u);
-}
-
-TEST_F(LivesTest, TheirEndTakesTheTimersAlong) {
-  Set(absl::Minutes(10));
-  EXPECT_EQ(timers_.size(), 1u);
-  lives_.reset();
   EXPECT_EQ(timers_.size(), 0u);
 }
 
