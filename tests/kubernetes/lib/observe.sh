@@ -45,9 +45,12 @@ kill_in() {
   read -r cluster node pid <<<"$1"
   # shellcheck disable=SC2016 # for the shell there
   in_node "$cluster" "$node" sh -c 'network=$(readlink "/proc/$1/ns/net")
-    for process in $(pgrep --exact "${2:-.*}"); do
+    processes=$(for process in $(pgrep --exact "${2:-.*}"); do
       [ "$(readlink "/proc/$process/ns/net")" != "$network" ] || echo "$process"
-    done | xargs kill -KILL' - "$pid" "${@:2}"
+    done)
+    [ -n "$processes" ] || exit 1
+    kill -KILL $processes 2>/dev/null || true # that of a probe may have ended meanwhile
+    ' - "$pid" "${@:2}"
 }
 
 # echoes_start NAME SPOT ADDRESS: pings 100 times a second until echoes_end; returns when there are answers.
