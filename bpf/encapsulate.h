@@ -13,6 +13,10 @@
 #define OUTER_TTL      64
 #define LARGEST_PACKET 65535
 
+/* Of <sys/socket.h>, which is not for programs of the kernel. */
+#define AF_INET	 2
+#define AF_INET6 10
+
 /* The one that the device would choose, so that a flow keeps it on either path. */
 static __always_inline __be16 source_port(struct __sk_buff *skb, const struct nsm_node *self)
 {
@@ -115,10 +119,19 @@ static __always_inline enum nsm_counter encapsulate(struct __sk_buff *skb,
 	return NSM_COUNTER_none;
 }
 
-/* The kernel writes the outer Ethernet header, and asks for the neighbour if it has to. */
+/* The kernel writes the outer Ethernet header, and asks for the neighbour if it has to. That the
+ * next hop is known saves it a look at its routes for each packet. */
 static __always_inline int send_to_underlay(struct __sk_buff *skb, const struct nsm_path *path)
 {
+	struct bpf_redir_neigh next_hop = {.nh_family = AF_INET};
+
+	if (address_is_ipv4(&path->next_hop)) {
+		next_hop.ipv4_nh = path->next_hop.words[3];
+	} else {
+		next_hop.nh_family = AF_INET6;
+		__builtin_memcpy(next_hop.ipv6_nh, &path->next_hop, sizeof(next_hop.ipv6_nh));
+	}
 	/* of the pod's interface: the underlay device chooses by flow */
 	skb->queue_mapping = 0;
-	return bpf_redirect_neigh(path->ifindex, 0, 0, 0);
+	return bpf_redirect_neigh(path->ifindex, &next_hop, sizeof(next_hop), 0);
 }

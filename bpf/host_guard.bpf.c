@@ -30,8 +30,7 @@ static __always_inline long set_tunnel_key(struct __sk_buff *skb, const struct n
 	 */
 	__u64 flags = BPF_F_ZERO_CSUM_TX;
 
-	if (to->remote.words[0] || to->remote.words[1] ||
-	    to->remote.words[2] != bpf_htonl(0xffff)) {
+	if (!address_is_ipv4(&to->remote)) {
 		__builtin_memcpy(key.remote_ipv6, &to->remote, sizeof(key.remote_ipv6));
 		__builtin_memcpy(key.local_ipv6, &to->local, sizeof(key.local_ipv6));
 		/* others need not take IPv6 without a checksum (RFC 6936) */

@@ -53,6 +53,11 @@ static __always_inline int address_equal(const struct nsm_address *a, const stru
 	       a->words[2] == b->words[2] && a->words[3] == b->words[3];
 }
 
+static __always_inline int address_is_ipv4(const struct nsm_address *address)
+{
+	return !address->words[0] && !address->words[1] && address->words[2] == bpf_htonl(0xffff);
+}
+
 static __always_inline int address_is_link_local(const struct nsm_address *address)
 {
 	return (address->words[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000);

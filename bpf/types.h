@@ -15,7 +15,7 @@
 #define NSM_ASSERT_SIZE(type, size) _Static_assert(sizeof(struct type) == (size), #type)
 #endif
 
-#define NSM_SCHEMA_VERSION 4
+#define NSM_SCHEMA_VERSION 5
 #define NSM_ID_SIZE	   64
 #define NSM_NAME_SIZE	   16
 
@@ -56,10 +56,11 @@ NSM_ASSERT_SIZE(nsm_node, 8 + 4 + 2 + 2 + 2 + 1 + 5);
 /* Map "paths", by outer address of a peer: how the fast path leads there. A peer without one is
  * reached by the VXLAN device. */
 struct nsm_path {
-	__u32 ifindex; /* of the underlay device */
-	__u32 mtu;     /* of outer packets */
+	struct nsm_address next_hop; /* a gateway, or the peer; of either family */
+	__u32 ifindex;		     /* of the underlay device */
+	__u32 mtu;		     /* of outer packets */
 };
-NSM_ASSERT_SIZE(nsm_path, 4 + 4);
+NSM_ASSERT_SIZE(nsm_path, 16 + 4 + 4);
 
 /* Map "egress", by ifindex of a host end: where what its pod sends goes. */
 struct nsm_egress {

@@ -17,6 +17,7 @@
 #include "fast_path_probe.skel.h"
 #include "src/bpf/skeleton.h"
 #include "src/core/status_macros.h"
+#include "src/dataplane/maps.h"
 #include "src/dataplane/record.h"
 #include "src/netlink/sysctl.h"
 
@@ -62,12 +63,15 @@ absl::Status ProbeFastPath(const std::string& folder) {
   return absl::FailedPreconditionError("on this kernel a packet does not survive the fast path");
 }
 
-std::optional<nsm_path> FastPathTo(const IpAddress& remote, const netlink::RouteLookup& route,
-                                   const netlink::Link& link) {
+uint32_t WayToPeer::Mtu() const { return std::min(link.mtu, route.mtu.value_or(link.mtu)); }
+
+std::optional<nsm_path> FastPathTo(const IpAddress& remote, const WayToPeer& way) {
   // The kernel has to write a device's header; one that has others, or none, also does more than that.
-  if (!remote.is_v4() || !route.is_plain || IsOurs(link.index)) return std::nullopt;
-  if (link.type != ARPHRD_ETHER || !link.up) return std::nullopt;
-  return nsm_path{.ifindex = link.index.value, .mtu = std::min(link.mtu, route.mtu.value_or(link.mtu))};
+  if (!remote.is_v4() || !way.route.is_plain || IsOurs(way.link.index)) return std::nullopt;
+  if (way.link.type != ARPHRD_ETHER || !way.link.up) return std::nullopt;
+  return nsm_path{.next_hop = Encode(way.route.next_hop.value_or(remote)),
+                  .ifindex = way.link.index.value,
+                  .mtu = way.Mtu()};
 }
 
 absl::StatusOr<SourcePorts> ReadSourcePorts() {

@@ -23,9 +23,14 @@ namespace nsm::dataplane {
 // this kernel does not do what they ask of it.
 absl::Status ProbeFastPath(const std::string& folder);
 
-// How the fast path leads to a peer, to which the kernel would send so; none: only the VXLAN device may.
-std::optional<nsm_path> FastPathTo(const IpAddress& remote, const netlink::RouteLookup& route,
-                                   const netlink::Link& link);
+// How the kernel sends to a peer.
+struct WayToPeer {
+  netlink::RouteLookup route;
+  netlink::Link link;
+  uint32_t Mtu() const;  // of outer packets
+};
+// How the fast path leads to a peer there; none: only the VXLAN device may.
+std::optional<nsm_path> FastPathTo(const IpAddress& remote, const WayToPeer& way);
 
 // What the VXLAN device chooses source ports from, of the calling thread's namespace.
 struct SourcePorts {

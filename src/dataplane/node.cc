@@ -177,19 +177,17 @@ void Node::Check() {
   underlay_guard_.Check();
 }
 
-uint32_t Node::Way::Mtu() const { return std::min(link.mtu, route.mtu.value_or(link.mtu)); }
-
-absl::StatusOr<Node::Way> Node::FindWay(const IpAddress& remote) {
+absl::StatusOr<WayToPeer> Node::FindWay(const IpAddress& remote) {
   std::optional<IpAddress> source;
   if (remote.is_v4() == config_.tunnel_ip.is_v4()) source = config_.tunnel_ip;
   ASSIGN_OR_RETURN(netlink::RouteLookup route, netlink::LookUpRoute(socket_, remote, source));
   ASSIGN_OR_RETURN(netlink::Link link, netlink::GetLink(socket_, route.index));
-  return Way{.route = route, .link = std::move(link)};
+  return WayToPeer{.route = route, .link = std::move(link)};
 }
 
 void Node::FollowPaths(const std::map<IpAddress, uint32_t>& promised) {
   MutexLock lock(mutex_);
-  std::map<IpAddress, Way> ways;
+  std::map<IpAddress, WayToPeer> ways;
   std::map<IpAddress, uint32_t> narrow;
   for (const auto& [remote, mtu] : promised) {
     // Without a way there is nothing to fit into.
@@ -215,19 +213,27 @@ void Node::FollowPaths(const std::map<IpAddress, uint32_t>& promised) {
   }
 }
 
-void Node::FollowFastPaths(const std::map<IpAddress, Way>& ways) {
-  if (!fast_path_.ok()) return;
-  absl::Status status;
+std::set<IpAddress> Node::PutPaths(const std::map<IpAddress, WayToPeer>& ways) {
   std::set<IpAddress> led;
   // Who asks for encryption is not evaded, in neither direction.
-  if (!netlink::HasXfrmPolicies().value_or(true)) {
-    for (const auto& [remote, way] : ways) {
-      auto path = FastPathTo(remote, way.route, way.link);
-      if (!path.has_value()) continue;
+  if (netlink::HasXfrmPolicies().value_or(true)) return led;
+  for (const auto& [remote, way] : ways) {
+    auto path = FastPathTo(remote, way);
+    if (!path.has_value()) continue;
+    absl::Status put = maps_->paths.Put(Encode(remote), *path);
+    if (put.ok()) {
       led.insert(remote);
-      status.Update(maps_->paths.Put(Encode(remote), *path));
+    } else {
+      spdlog::error("{}", put.ToString());
     }
   }
+  return led;
+}
+
+void Node::FollowFastPaths(const std::map<IpAddress, WayToPeer>& ways) {
+  if (!fast_path_.ok()) return;
+  absl::Status status;
+  const std::set<IpAddress> led = PutPaths(ways);
   for (const nsm_address& key : maps_->paths.Keys()) {
     if (!led.contains(Decode(key))) status.Update(maps_->paths.Remove(key));
   }
@@ -239,15 +245,12 @@ void Node::AddPath(const IpAddress& remote) {
   MutexLock lock(mutex_);
   if (!fast_path_.ok() || maps_->paths.Find(Encode(remote)).has_value()) return;
   auto way = FindWay(remote);
-  if (!way.ok() || netlink::HasXfrmPolicies().value_or(true)) return;
-  auto path = FastPathTo(remote, way->route, way->link);
-  if (!path.has_value()) return;
-  if (auto put = maps_->paths.Put(Encode(remote), *path); !put.ok()) spdlog::error("{}", put.ToString());
+  if (way.ok()) PutPaths({{remote, *std::move(way)}});
 }
 
 absl::StatusOr<uint32_t> Node::TunnelMtu(const IpAddress& remote) {
   MutexLock lock(mutex_);
-  ASSIGN_OR_RETURN(Way way, FindWay(remote));
+  ASSIGN_OR_RETURN(WayToPeer way, FindWay(remote));
   return Inside(way.Mtu(), remote);
 }
 

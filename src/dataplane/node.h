@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/status/status.h"
@@ -44,13 +45,6 @@ class Node {
   absl::StatusOr<uint32_t> TunnelMtu(const IpAddress& remote) EXCLUDES(mutex_);
 
  private:
-  // How the kernel sends to a peer.
-  struct Way {
-    netlink::RouteLookup route;
-    netlink::Link link;
-    uint32_t Mtu() const;  // of outer packets
-  };
-
   Node(const NodeConfig& config, netlink::Socket socket, bool use_tcx);
   absl::Status PrepareMaps() REQUIRES(mutex_);
   absl::Status CheckTunnelAddress() REQUIRES(mutex_);
@@ -58,8 +52,10 @@ class Node {
   absl::Status PrepareFastPath() REQUIRES(mutex_);
   // Fills map "node"; until it is told so again, "paths" counts for a while.
   absl::Status DescribeNode() REQUIRES(mutex_);
-  absl::StatusOr<Way> FindWay(const IpAddress& remote) REQUIRES(mutex_);
-  void FollowFastPaths(const std::map<IpAddress, Way>& ways) REQUIRES(mutex_);
+  absl::StatusOr<WayToPeer> FindWay(const IpAddress& remote) REQUIRES(mutex_);
+  // Lets the fast path lead to those of them to which it may, and returns these.
+  std::set<IpAddress> PutPaths(const std::map<IpAddress, WayToPeer>& ways) REQUIRES(mutex_);
+  void FollowFastPaths(const std::map<IpAddress, WayToPeer>& ways) REQUIRES(mutex_);
 
   const NodeConfig config_;
   const PinnedState found_;  // at the start

@@ -10,13 +10,14 @@
 #include "src/dataplane/schema_1.h"
 #include "src/dataplane/schema_2.h"
 #include "src/dataplane/schema_3.h"
+#include "src/dataplane/schema_4.h"
 
 namespace nsm::dataplane {
 namespace {
 
 using Step = absl::StatusOr<PinnedMaps> (*)(PinnedMaps);
 // From schema 1 on.
-constexpr Step kSteps[] = {UpgradeFrom1, UpgradeFrom2, UpgradeFrom3};
+constexpr Step kSteps[] = {UpgradeFrom1, UpgradeFrom2, UpgradeFrom3, UpgradeFrom4};
 static_assert(std::size(kSteps) == NSM_SCHEMA_VERSION - 1,
               "a step is missing, see \"How to change a struct\"");
 

@@ -4,6 +4,7 @@
 #include <linux/types.h>
 
 #include "bpf/types.h"
+#include "src/dataplane/schema_4.h"
 
 namespace nsm::dataplane {
 namespace {
@@ -41,6 +42,7 @@ absl::StatusOr<PinnedMaps> UpgradeFrom3(PinnedMaps maps) {
   RETURN_IF_ERROR(CheckShapes(maps, kShapes3));
   RETURN_IF_ERROR((Convert<schema_3::Node, nsm_node>(maps["node"], NodeWithPaths)));
   RETURN_IF_ERROR((Convert<schema_3::Traffic, nsm_traffic>(maps["traffic"], TrafficByPaths)));
+  maps["paths"] = {.key_size = 16, .value_size = sizeof(schema_4::Path), .entries = {}};
   return maps;
 }
 

@@ -4,8 +4,10 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <span>
 
 #include "absl/strings/str_cat.h"
 #include "src/core/status_macros.h"
@@ -60,6 +62,16 @@ absl::Status Dump(Socket& socket, unsigned char family, Ifindex index, const Soc
   Message message(RTM_GETROUTE, NLM_F_DUMP, header);
   if (index != Ifindex{}) message.PutU32(RTA_OIF, index.value);
   return socket.Query(message, "listing routes", handler, {ENODEV});
+}
+
+// Who takes packets next, whether of the destination's family or of the other one.
+std::optional<IpAddress> NextHop(const Attributes& attributes) {
+  const nlattr* via = attributes.Find(RTA_VIA);
+  if (via == nullptr) return attributes.Address(RTA_GATEWAY);
+  std::span bytes(static_cast<const uint8_t*>(nla_data(via)), nla_len(via));
+  auto address = IpAddress::FromBytes(bytes.subspan(std::min(sizeof(rtvia), bytes.size())));
+  if (!address.ok()) return std::nullopt;
+  return *address;
 }
 
 Message LookUp(const IpAddress& destination, unsigned int flags, const std::optional<IpAddress>& source) {
@@ -133,6 +145,7 @@ absl::StatusOr<RouteLookup> LookUpRoute(Socket& socket, const IpAddress& destina
         Attributes attributes = Attributes::Behind(answer, header);
         result.is_plain = header->rtm_type == RTN_UNICAST && attributes.Find(RTA_ENCAP_TYPE) == nullptr;
         result.index.value = attributes.U32(RTA_OIF).value_or(0);
+        result.next_hop = NextHop(attributes);
         std::optional<Attributes> metrics = attributes.Nested(RTA_METRICS);
         if (metrics.has_value()) result.mtu = metrics->U32(RTAX_MTU);
       }));

@@ -37,6 +37,7 @@ struct FoundRoute {
 // How the kernel would send to an address.
 struct RouteLookup {
   Ifindex index;
+  std::optional<IpAddress> next_hop;  // of either family; none: the destination is on the link
   std::optional<uint32_t> mtu;  // where the route says so (metric mtu), or the path was found to be narrower
   bool is_plain = false;        // unicast to another host, and nothing is put around packets on the way
 };

@@ -18,7 +18,7 @@ class Decapsulate : public BpfTest {
     PutPath({1});
   }
   void PutPath(Ifindex device) {
-    ASSERT_TRUE(maps->paths.Put(Encode(peer), {.ifindex = device.value, .mtu = 1500}).ok());
+    ASSERT_TRUE(maps->paths.Put(Encode(peer), {.next_hop = {}, .ifindex = device.value, .mtu = 1500}).ok());
   }
   // As one that is for this node; test runs take place on the loopback device.
   static Packet Outer(const Ipv4& ip, const Udp& udp, const Packet& frame) {

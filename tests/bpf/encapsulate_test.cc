@@ -33,7 +33,9 @@ class Encapsulate : public BpfTest {
     node.paths_until = paths_until;
     ASSERT_TRUE(maps->node.Put(0, node).ok());
   }
-  void PutPath(uint32_t mtu) { ASSERT_TRUE(maps->paths.Put(Encode(peer), {.ifindex = 1, .mtu = mtu}).ok()); }
+  void PutPath(uint32_t mtu) {
+    ASSERT_TRUE(maps->paths.Put(Encode(peer), {.next_hop = Encode(peer), .ifindex = 1, .mtu = mtu}).ok());
+  }
 
   uint32_t Read(size_t at, size_t size) const {
     uint32_t value = 0;

@@ -46,6 +46,8 @@ TEST_F(UnderlayGuard, DropsTunnelsToAnotherAddressOfOurs) {
 
 TEST_F(UnderlayGuard, LeavesTransitAlone) {
   EXPECT_EQ(Run(Ethernet{} / Ipv4{.destination = "192.0.2.99"} / Udp{} / Vxlan{.vni = 76}), kPassedOn);
+  EXPECT_EQ(Run(Ethernet{} / Ipv4{.destination = "192.0.2.99"} / Udp{} / Vxlan{.vni = 77}), kPassedOn)
+      << "of a live tunnel's peer";
   EXPECT_EQ(Run(Ethernet{} / Ipv6{.destination = "2001:db8::99"} / Udp{} / Vxlan{.vni = 76}), kPassedOn);
 }
 

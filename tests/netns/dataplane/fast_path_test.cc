@@ -151,8 +151,13 @@ TEST_F(FastPaths, FollowRoutes) {
   Start(FastPath::kOn, FastPath::kOn);
   ASSERT_TRUE(Pings(pod_west, "10.0.0.2"));
   testing::Join(west->netns, "under1", east->netns, "under1");
-  west->netns.Output("ip addr add 198.51.100.1/24 dev under1; sysctl -qw net.ipv4.conf.all.rp_filter=0");
-  east->netns.Output("ip addr add 198.51.100.2/24 dev under1; sysctl -qw net.ipv4.conf.all.rp_filter=0");
+  west->netns.Output(
+      "ip addr add 198.51.100.1/24 dev under1; ip addr add 2001:db8:1::1/64 nodad dev under1; "
+      "sysctl -qw net.ipv4.conf.all.rp_filter=0");
+  // Answers for no address of another device, so that only the gateway's leads there.
+  east->netns.Output(
+      "ip addr add 198.51.100.2/24 dev under1; ip addr add 2001:db8:1::2/64 nodad dev under1; "
+      "sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.all.arp_ignore=1");
   west->netns.Output("ip route add 192.0.2.2/32 via 198.51.100.2 src 192.0.2.1");
   const uint64_t before = Traffic(*west, "fast_sent");
   // Tunnel packets that left by the other device.
@@ -171,6 +176,13 @@ TEST_F(FastPaths, FollowRoutes) {
   EXPECT_TRUE(Pings(pod_west, "10.0.0.2"));
   EXPECT_EQ(Traffic(*west, "fast_received"), received) << "answers come by another device than they would go";
   EXPECT_GT(west->Counter("slow_received_no_path"), 0u);
+
+  const uint64_t by_ipv4 = Traffic(*west, "fast_sent");
+  west->netns.Output("ip route replace 192.0.2.2/32 via inet6 2001:db8:1::2 dev under1 src 192.0.2.1");
+  west->netns.Output(
+      "ip neigh flush dev under1; ip neigh add 198.51.100.2 dev under1 lladdr 02:00:00:00:00:99");
+  EXPECT_TRUE(Eventually([&] { return Pings(pod_west, "10.0.0.2"); })) << "by a gateway with IPv6 alone";
+  EXPECT_GT(Traffic(*west, "fast_sent"), by_ipv4);
 }
 
 TEST_F(FastPaths, AreNotForWhatMustBeEncrypted) {

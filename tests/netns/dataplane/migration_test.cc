@@ -20,6 +20,7 @@
 #include "src/dataplane/pinned_state.h"
 #include "src/dataplane/schema_1.h"
 #include "src/dataplane/schema_3.h"
+#include "src/dataplane/schema_4.h"
 #include "tests/harness/filters.h"
 #include "tests/harness/recorded_state.h"
 #include "tests/netns/dataplane/rig.h"
@@ -291,11 +292,10 @@ TEST_F(Migration, TheStateOfAnotherPortStaysAsItIs) {
 }
 
 // A map of another shape under the pin.
-void ReplacePin(const std::string& path, bpf_map_type type, uint32_t value_size, uint32_t entries,
-                uint32_t flags, const std::map<std::string, std::string>& values) {
-  const bpf::RawMap raw{.key_size = 4, .value_size = value_size, .entries = values};
+void ReplacePin(const std::string& path, bpf_map_type type, const bpf::RawMap& raw, uint32_t entries,
+                uint32_t flags) {
   LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = flags);
-  UniqueFd map(bpf_map_create(type, "older", raw.key_size, value_size, entries, &options));
+  UniqueFd map(bpf_map_create(type, "older", raw.key_size, raw.value_size, entries, &options));
   ASSERT_TRUE(map.valid());
   ASSERT_EQ(::unlink(path.c_str()), 0);
   ASSERT_EQ(bpf_obj_pin(map.get(), path.c_str()), 0);
@@ -306,6 +306,11 @@ void ReplacePin(const std::string& path, bpf_map_type type, uint32_t value_size,
 void MakeOlder(const NodeConfig& config, int schema) {
   const std::string older = absl::StrCat(config.bpf_dir, "/", config.vxlan_port, "/v", schema);
   ASSERT_EQ(::rename(MapFolder(config).c_str(), older.c_str()), 0);
+  if (schema > 3) {
+    const bpf::RawMap paths{.key_size = 16, .value_size = sizeof(schema_4::Path), .entries = {}};
+    ReplacePin(older + "/paths", BPF_MAP_TYPE_HASH, paths, 1 << 16, BPF_F_NO_PREALLOC);
+    return;
+  }
   ASSERT_EQ(::unlink((older + "/paths").c_str()), 0);
   auto node = bpf::ReadRawMap(older + "/node");
   auto traffic = bpf::ReadRawMap(older + "/traffic");
@@ -320,16 +325,17 @@ void MakeOlder(const NodeConfig& config, int schema) {
     }
     value = parts;
   }
-  ReplacePin(older + "/node", BPF_MAP_TYPE_ARRAY, sizeof(schema_3::Node), 1, 0, node->entries);
-  ReplacePin(older + "/traffic", BPF_MAP_TYPE_PERCPU_HASH, sizeof(schema_3::Traffic), 1 << 17,
-             BPF_F_NO_PREALLOC, traffic->entries);
+  node->value_size = sizeof(schema_3::Node);
+  traffic->value_size = sizeof(schema_3::Traffic);
+  ReplacePin(older + "/node", BPF_MAP_TYPE_ARRAY, *node, 1, 0);
+  ReplacePin(older + "/traffic", BPF_MAP_TYPE_PERCPU_HASH, *traffic, 1 << 17, BPF_F_NO_PREALLOC);
   if (schema > 2) return;
   for (const char* younger : {"/ways_back", "/arrivals"}) ASSERT_EQ(::unlink((older + younger).c_str()), 0);
 }
 
 class OfOlderSchema : public RigTest, public ::testing::WithParamInterface<int> {};
 
-INSTANTIATE_TEST_SUITE_P(Schema, OfOlderSchema, ::testing::Values(2, 3));
+INSTANTIATE_TEST_SUITE_P(Schema, OfOlderSchema, ::testing::Values(2, 3, 4));
 
 TEST_P(OfOlderSchema, NothingIsLost) {
   TestNetns pod_west;

@@ -167,6 +167,17 @@ TEST_P(RouteTest, IsLookedUpFromASource) {
   EXPECT_EQ(LookUpRoute(socket(), family().remote.Last(), source)->index, IndexOf("b"));
 }
 
+TEST_P(RouteTest, IsLookedUpWithItsNextHop) {
+  ASSERT_EQ(AddRoute(socket(), OnLink()), absl::OkStatus());
+  EXPECT_EQ(LookUpRoute(socket(), family().remote.Last())->next_hop, std::nullopt);
+  ASSERT_EQ(RemoveRoute(socket(), OnLink()), absl::OkStatus());
+  ASSERT_EQ(AddRoute(socket(), Via()), absl::OkStatus());
+  EXPECT_EQ(LookUpRoute(socket(), family().remote.Last())->next_hop, Via().next_hop);
+  if (!family().remote.address().is_v4()) return;
+  Output("ip route add " + family().remote.ToString() + " via inet6 fe80::7 dev a");
+  EXPECT_EQ(LookUpRoute(socket(), family().remote.Last())->next_hop, Ip("fe80::7"));
+}
+
 TEST_P(RouteTest, IsPlainWhereItLeadsToAnotherHost) {
   ASSERT_EQ(EnsureAddress(socket(), a_, family().address), absl::OkStatus());
   ASSERT_EQ(AddRoute(socket(), OnLink()), absl::OkStatus());

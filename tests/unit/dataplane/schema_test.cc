@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recorded states of older schemas, upgraded. In schema_1.txt a node has two connections: "one" from a pod
-// into a tunnel, "two" between two pods. In schema_2.txt and schema_3.txt it has the same two, with ids as a
-// forwarder gives them.
+// into a tunnel, "two" between two pods. In those after it there are the same two, with ids as a forwarder
+// gives them.
 #include "src/dataplane/schema.h"
 
 #include <gmock/gmock.h>
@@ -10,6 +10,7 @@
 #include "src/dataplane/maps.h"
 #include "src/dataplane/schema_1.h"
 #include "src/dataplane/schema_3.h"
+#include "src/dataplane/schema_4.h"
 #include "tests/harness/ip.h"
 #include "tests/harness/recorded_state.h"
 
@@ -92,7 +93,7 @@ TEST_F(FromSchema1, PacketsGoWhereTheyWent) {
 
 TEST_F(FromSchema1, WhatHasNotChangedIsAsItWas) {
   ASSERT_TRUE(maps.ok()) << maps.status();
-  EXPECT_EQ(maps->size(), 11u);
+  EXPECT_EQ(maps->size(), 12u);
   for (const char* name : {"allowed_sources", "own_addresses", "narrow_paths", "counters"}) {
     EXPECT_FALSE(old.at(name).entries.empty()) << name;
     EXPECT_EQ(maps->at(name), old.at(name)) << name;
@@ -184,7 +185,7 @@ class FromSchema3 : public ::testing::Test {
 
 TEST_F(FromSchema3, WhatHasNotChangedIsAsItWas) {
   ASSERT_TRUE(maps.ok()) << maps.status();
-  EXPECT_EQ(maps->size(), 11u);
+  EXPECT_EQ(maps->size(), 12u);
   for (const auto& [name, map] : old) {
     if (name == "node" || name == "traffic") continue;
     EXPECT_EQ(maps->at(name), map) << name;
@@ -233,6 +234,38 @@ TEST_F(FromSchema3, WhatIsNoSuchStateIsRefused) {
     PinnedMaps other = old;
     ++other.at(name).value_size;
     EXPECT_EQ(Upgrade(3, other).status().code(), absl::StatusCode::kFailedPrecondition) << name;
+  }
+}
+
+class FromSchema4 : public ::testing::Test {
+ protected:
+  const PinnedMaps old = ReadRecordedState(4);
+  const absl::StatusOr<PinnedMaps> maps = Upgrade(4, old);
+};
+
+TEST_F(FromSchema4, WhatHasNotChangedIsAsItWas) {
+  ASSERT_TRUE(maps.ok()) << maps.status();
+  EXPECT_EQ(maps->size(), old.size());
+  for (const auto& [name, map] : old) {
+    if (name != "paths") EXPECT_EQ(maps->at(name), map) << name;
+  }
+}
+
+TEST_F(FromSchema4, PathsWithoutANextHopAreForgotten) {
+  ASSERT_TRUE(maps.ok()) << maps.status();
+  EXPECT_EQ(old.at("paths").entries.size(), 1u);
+  EXPECT_TRUE(maps->at("paths").entries.empty());
+  EXPECT_EQ(CheckShapes(*maps, {{"paths", sizeof(nsm_address), sizeof(nsm_path)}}), absl::OkStatus());
+}
+
+TEST_F(FromSchema4, WhatIsNoSuchStateIsRefused) {
+  for (const auto& [name, map] : old) {
+    PinnedMaps without = old;
+    without.erase(name);
+    EXPECT_THAT(Upgrade(4, without).status().message(), HasSubstr("no map " + name));
+    PinnedMaps other = old;
+    ++other.at(name).value_size;
+    EXPECT_EQ(Upgrade(4, other).status().code(), absl::StatusCode::kFailedPrecondition) << name;
   }
 }
 
