@@ -8,12 +8,13 @@
 # Test a chain over both domains, in opposite directions between the same two nodes: a client asks east for a service
 # whose endpoint there is a firewall; that asks west for the same service, and by the matches of the service in west
 # its label leads it to the gateway. All of it routes: the firewall declares the routes of both its sides. What the
-# firewall lets through arrives, with the client's own address, and nothing else does.
+# firewall lets through arrives, with the client's own address and as it was sent, also in pieces larger than a packet,
+# and nothing else does.
 
 # shellcheck source=lib.sh
 source "$(dirname "$0")/lib.sh"
 rig_up
-tcp=$NSM_ROOT/tests/netns/lib/tcp.py
+tcp=$NSM_ROOT/tests/netns/lib/tcp.py udp=$NSM_ROOT/tests/netns/lib/udp.py
 
 cat >"$RIG/secure.json" <<-END
 	{"name": "secure", "payload": "IP", "matches": [
@@ -33,7 +34,7 @@ inside firewall nft -f - <<-END
 	    type filter hook forward priority filter; policy drop;
 	    ct state established accept
 	    icmp type echo-request accept
-	    tcp dport 80 accept
+	    meta l4proto { tcp, udp } th dport 80 accept
 	  }
 	}
 	END
@@ -51,8 +52,11 @@ for port in 80 8080; do
   start "server-$port" gateway "$tcp" serve "$port"
   wait_for 5 "server at $port" listens gateway tcp "$port"
 done
+start udp-server gateway "$udp" serve 80
+wait_for 5 "server at port 80" listens gateway udp 80
 capture arrived gateway any "src $(own_address client nsm-1) and tcp"
-inside client "$tcp" ask "$gateway" 80 100000 || fail "port 80 does not pass"
+inside client "$tcp" ask "$gateway" 80 5000000 || fail "port 80 does not pass"
+inside client "$udp" ask "$gateway" 80 1400 40 || fail "UDP to port 80 does not pass"
 ! inside client timeout 3 "$tcp" ask "$gateway" 8080 100 2>"$RIG/log/refused.log" || fail "port 8080 does pass"
 capture_end arrived
 expect "packets to port 80 with the client's address" "$(captured arrived 'dst port 80')" -ge 10

@@ -185,6 +185,19 @@ TEST_F(FastPaths, FollowRoutes) {
   EXPECT_GT(Traffic(*west, "fast_sent"), by_ipv4);
 }
 
+TEST_F(FastPaths, WorkBesideWhatElseANodeHas) {
+  for (TestNode* node : {west.get(), east.get()}) {
+    node->netns.Output(
+        "sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.under0.rp_filter=1; "
+        "nft 'table inet node { chain forward { type filter hook forward priority 0; policy drop; }; "
+        "chain input { type filter hook input priority 0; ct state invalid drop; }; }'");
+  }
+  Start(FastPath::kOn, FastPath::kOn);
+  ExpectAllWorks();
+  EXPECT_GT(Traffic(*west, "fast_sent"), 1000u);
+  EXPECT_GT(Traffic(*west, "fast_received"), 1000u);
+}
+
 TEST_F(FastPaths, AreNotForWhatMustBeEncrypted) {
   Start(FastPath::kOn, FastPath::kOn);
   ASSERT_TRUE(Pings(pod_west, "10.0.0.2"));
