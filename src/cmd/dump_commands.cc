@@ -72,6 +72,45 @@ std::string MechanismOf(const nlohmann::json& connection) {
   return text;
 }
 
+std::string NumberOf(const nlohmann::json& row, const char* member) {
+  return absl::StrCat(row.value(member, uint64_t{0}));
+}
+
+// How many of the packets took the fast path.
+std::string ShareOf(const nlohmann::json& traffic, const char* fast, const char* packets) {
+  const uint64_t all = traffic.value(packets, uint64_t{0});
+  return all == 0 ? "-" : absl::StrCat(traffic.value(fast, uint64_t{0}) * 100 / all, "%");
+}
+
+bool IsTunnel(const nlohmann::json& leg) { return Text(leg, "kind") == "tunnel"; }
+
+// Where a connection leads whose other leg this is.
+std::string LeadsTo(const nlohmann::json& leg) {
+  if (!IsTunnel(leg)) return absl::StrCat(Text(leg, "name"), " on this node");
+  return absl::StrCat(Text(leg, "remote"), " VNI ", leg.value("vni", 0u));
+}
+
+void PrintCrossConnects(const nlohmann::json& cross_connects, std::ostream& out) {
+  auto row = [&out](const auto&... cells) {
+    out << absl::StrFormat("%-15s %-32s %12s %5s %12s %5s  %s\n", cells...);
+  };
+  row("INTERFACE", "TO", "SENT", "FAST", "RECEIVED", "FAST", "CONNECTION");
+  for (const nlohmann::json& connection : cross_connects) {
+    for (const auto& [own, other] : {std::pair("client", "endpoint"), {"endpoint", "client"}}) {
+      const nlohmann::json leg = connection.value(own, nlohmann::json::object());
+      const nlohmann::json peer = connection.value(other, nlohmann::json::object());
+      if (IsTunnel(leg)) continue;
+      const nlohmann::json traffic = leg.value("traffic", nlohmann::json::object());
+      auto share = [&](const char* fast, const char* packets) {
+        return IsTunnel(peer) ? ShareOf(traffic, fast, packets) : "-";
+      };
+      row(Text(leg, "name"), LeadsTo(peer), NumberOf(traffic, "packets_sent"),
+          share("fast_sent", "packets_sent"), NumberOf(traffic, "packets_received"),
+          share("fast_received", "packets_received"), Text(connection, "id"));
+    }
+  }
+}
+
 }  // namespace
 
 void ObjectPrinter::Add(const std::string& member, const nlohmann::json& value) {
@@ -119,6 +158,20 @@ absl::Status PrintConnections(const std::string& address, std::ostream& out) {
           MechanismOf(connection), Text(connection, "state"), AgeOf(connection), PathOf(connection));
     }
   });
+}
+
+absl::Status PrintTraffic(const std::string& address, std::ostream& out) {
+  nlohmann::json dataplane;
+  RETURN_IF_ERROR(Read(address, {"dataplane"}, [&dataplane](const std::string&, nlohmann::json section) {
+    dataplane = std::move(section);
+  }));
+  PrintCrossConnects(dataplane.value("cross_connects", nlohmann::json::array()), out);
+  out << "\nfast path: " << Text(dataplane, "fast_path") << "\n";
+  const nlohmann::json counters = dataplane.value("counters", nlohmann::json::object());
+  for (const auto& [name, packets] : counters.items()) {
+    out << absl::StrFormat("%-32s %12d\n", name, packets.get<uint64_t>());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status PrintFailures(const std::string& address, std::ostream& out) {

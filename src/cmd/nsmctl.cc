@@ -29,6 +29,8 @@ int main(int argc, char** argv) {
       [&] { return PrintDump(address, std::cout); });
   add("connections", "print a table of the program's connections",
       [&] { return PrintConnections(address, std::cout); });
+  add("traffic", "print what passes a forwarder's connections, which way, and what it drops and why",
+      [&] { return PrintTraffic(address, std::cout); });
   add("failures", "print the last Requests that failed, and why",
       [&] { return PrintFailures(address, std::cout); });
   std::string within = "0s";

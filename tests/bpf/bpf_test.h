@@ -7,11 +7,14 @@
 #include <gtest/gtest.h>
 #include <linux/pkt_cls.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -43,6 +46,15 @@ inline Outcome DroppedAs(const std::string& reason) { return {TC_ACT_SHOT, {{rea
 inline const Outcome kRedirected{TC_ACT_REDIRECT, {}};
 inline const Outcome kPassedOn{TC_ACT_UNSPEC, {}};
 inline Outcome RedirectedAs(const std::string& event) { return {TC_ACT_REDIRECT, {{event, 1}}}; }
+
+// Whether the kernel is of that version or a later one.
+inline bool KernelIsSince(int major, int minor) {
+  utsname kernel{};
+  std::pair<int, int> version;
+  ::uname(&kernel);
+  std::sscanf(kernel.release, "%d.%d", &version.first, &version.second);
+  return version >= std::pair(major, minor);
+}
 
 class BpfTest : public ::testing::Test {
  protected:

@@ -47,7 +47,7 @@ class Decapsulate : public BpfTest {
 
 TEST_F(Decapsulate, TakesAllHeadersOff) {
   ExpectTaken(frame);
-  ExpectTaken(Ethernet{} / Ipv6{} / Icmp6{});
+  ExpectTaken(Ethernet{.destination = "02:00:00:00:00:09"} / Ipv4{} / Icmp{});
   ExpectTaken(Ethernet{} / Ipv4{} / Udp{} / Raw{std::string(1400, 'x')});
   uint64_t packets = 0;
   uint64_t fast = 0;
@@ -57,6 +57,16 @@ TEST_F(Decapsulate, TakesAllHeadersOff) {
   }
   EXPECT_EQ(packets, 3u);
   EXPECT_EQ(fast, 3u);
+}
+
+// Linux takes off what is around IPv6, where that is of IPv4, since 6.3.
+TEST_F(Decapsulate, TakesThemOffIpv6OrLeavesIt) {
+  const Packet ipv6 = Ethernet{} / Ipv6{} / Icmp6{};
+  if (KernelIsSince(6, 3)) {
+    ExpectTaken(ipv6);
+  } else {
+    ExpectLeft(Outer(ipv6).Bytes(), "slow_received_refused");
+  }
 }
 
 TEST_F(Decapsulate, DropsWhatIsNoLiveTunnel) {

@@ -13,6 +13,7 @@
 namespace nsm::cmd {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -80,6 +81,34 @@ TEST_F(DumpCommandsTest, ConnectionsAreATable) {
   EXPECT_THAT(table, HasSubstr("KERNEL/nsm-1 "));
   EXPECT_THAT(table, HasSubstr("VXLAN/A>B/7"));
   EXPECT_THAT(table, HasSubstr("UP       1m30s    nsc > nsmgr\n"));
+}
+
+TEST_F(DumpCommandsTest, TrafficIsATableWithCountersBelow) {
+  const nlohmann::json tunnel = {{"kind", "tunnel"}, {"remote", "192.0.2.2"}, {"vni", 77}};
+  auto pod = [](const char* name, int sent, int fast) -> nlohmann::json {
+    return {
+        {"kind", "attachment"}, {"name", name}, {"traffic", {{"packets_sent", sent}, {"fast_sent", fast}}}};
+  };
+  const std::string table =
+      Print(PrintTraffic, "dataplane",
+            {{"cross_connects",
+              {{{"id", "one"}, {"client", pod("nsm-1", 200, 150)}, {"endpoint", tunnel}},
+               {{"id", "two"}, {"client", pod("nsm-2", 0, 0)}, {"endpoint", pod("nse-2", 3, 0)}}}},
+             {"fast_path", "on"},
+             {"counters", {{"drop_guard_ipv4", 5}}}});
+  EXPECT_THAT(table, ContainsRegex("nsm-1 +192.0.2.2 VNI 77 +200 +75% +0 +- +one\n"));
+  EXPECT_THAT(table, ContainsRegex("nsm-2 +nse-2 on this node +0 +- +0 +- +two\n"));
+  EXPECT_THAT(table, ContainsRegex("nse-2 +nsm-2 on this node +3 +- +0 +- +two\n"));
+  EXPECT_THAT(table, HasSubstr("\nfast path: on\n"));
+  EXPECT_THAT(table, ContainsRegex("drop_guard_ipv4 +5\n"));
+}
+
+TEST_F(DumpCommandsTest, OnlyAForwarderHasTraffic) {
+  std::ostringstream out;
+  server_ = Server::Start({folder_.Socket("us.sock")}, {&introspection_}).value();
+  const absl::Status status = PrintTraffic(folder_.Socket("us.sock").ToString(), out);
+  EXPECT_THAT(status.message(), HasSubstr("no section \"dataplane\""));
+  EXPECT_EQ(out.str(), "");
 }
 
 TEST_F(DumpCommandsTest, FailuresAreATableWithoutControlCharacters) {
