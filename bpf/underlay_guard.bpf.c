@@ -2,8 +2,9 @@
 /*
  * Attached to tc ingress of each Ethernet device with an address of this node: drops VXLAN to our
  * addresses and our port that belongs to no live tunnel before the node's stack sees it, and takes
- * the fast path to the pod with what does. Everything else goes on to whatever comes next, transit
- * traffic above all. What it does not see, VXLAN ingress judges.
+ * the fast path to the pod with what does; an address is ours as long as a tunnel has it, too.
+ * Everything else goes on to whatever comes next, transit traffic above all. What it does not see,
+ * VXLAN ingress judges.
  */
 #include <linux/bpf.h>
 #include <linux/in.h>
@@ -89,13 +90,11 @@ static __always_inline int receive(struct __sk_buff *skb, const struct outer *ou
 	struct nsm_traffic *theirs;
 	enum nsm_counter reason;
 
-	if (!path)
-		return leave(NSM_COUNTER_slow_received_no_path);
 	theirs = bpf_map_lookup_elem(&traffic, &ifindex);
 	/* not counted, so not kept in order either */
 	if (!theirs)
 		return TC_ACT_UNSPEC;
-	reason = decapsulate(skb, path, theirs);
+	reason = path ? decapsulate(skb, path, theirs) : NSM_COUNTER_slow_received_no_path;
 	if (reason == NSM_COUNTER_drop_underlay_headers)
 		return drop(reason);
 	if (reason) {

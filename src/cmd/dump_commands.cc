@@ -84,6 +84,8 @@ std::string ShareOf(const nlohmann::json& traffic, const char* fast, const char*
 
 bool IsTunnel(const nlohmann::json& leg) { return Text(leg, "kind") == "tunnel"; }
 
+nlohmann::json TrafficOf(const nlohmann::json& leg) { return leg.value("traffic", nlohmann::json::object()); }
+
 // Where a connection leads whose other leg this is.
 std::string LeadsTo(const nlohmann::json& leg) {
   if (!IsTunnel(leg)) return absl::StrCat(Text(leg, "name"), " on this node");
@@ -100,13 +102,16 @@ void PrintCrossConnects(const nlohmann::json& cross_connects, std::ostream& out)
       const nlohmann::json leg = connection.value(own, nlohmann::json::object());
       const nlohmann::json peer = connection.value(other, nlohmann::json::object());
       if (IsTunnel(leg)) continue;
-      const nlohmann::json traffic = leg.value("traffic", nlohmann::json::object());
-      auto share = [&](const char* fast, const char* packets) {
-        return IsTunnel(peer) ? ShareOf(traffic, fast, packets) : "-";
-      };
-      row(Text(leg, "name"), LeadsTo(peer), NumberOf(traffic, "packets_sent"),
-          share("fast_sent", "packets_sent"), NumberOf(traffic, "packets_received"),
-          share("fast_received", "packets_received"), Text(connection, "id"));
+      const nlohmann::json traffic = TrafficOf(leg);
+      const std::string id = Text(connection, "id");
+      const std::string sent = NumberOf(traffic, "packets_sent");
+      if (IsTunnel(peer)) {
+        row(Text(leg, "name"), LeadsTo(peer), sent, ShareOf(traffic, "fast_sent", "packets_sent"),
+            NumberOf(traffic, "packets_received"), ShareOf(traffic, "fast_received", "packets_received"), id);
+      } else {
+        // Only what comes out of tunnels is counted at the end that it is for.
+        row(Text(leg, "name"), LeadsTo(peer), sent, "-", NumberOf(TrafficOf(peer), "packets_sent"), "-", id);
+      }
     }
   }
 }

@@ -60,6 +60,7 @@ absl::Status LinuxDataplane::Begin(AttachmentPrograms programs) {
   RETURN_IF_ERROR(cross_connects_->Adopt());
   std::vector<Record> adopted;
   for (const auto& [id, record] : cross_connects_->records()) adopted.push_back(record);
+  node_->FollowPaths(cross_connects_->PromisedMtus());
   RETURN_IF_ERROR(kernel_->ReplacePrograms(adopted));
   RETURN_IF_ERROR(node_->LetGoOfOlderState());
   watcher_ = std::thread([this] { Watch(); });

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -108,10 +109,11 @@ absl::Status Node::PrepareFastPath() {
   ASSIGN_OR_RETURN(source_ports_, ReadSourcePorts());
   fast_path_ = config_.fast_path == FastPath::kOff ? absl::UnavailableError("it is switched off")
                                                    : ProbeFastPath(MapFolder(config_));
+  // Of a program before this one, which may have followed routes a long time ago.
+  if (auto node = maps_->node.Find(0); node.has_value()) paths_until_ = node->paths_until;
   if (config_.fast_path == FastPath::kOn) return fast_path_;
   if (fast_path_.ok()) return absl::OkStatus();
   spdlog::info("no fast path: {}", std::string(fast_path_.message()));
-  // Of a program before this one.
   for (const nsm_address& key : maps_->paths.Keys()) RETURN_IF_ERROR(maps_->paths.Remove(key));
   return absl::OkStatus();
 }
@@ -124,10 +126,7 @@ absl::Status Node::DescribeNode() {
   node.source_port_count = source_ports_.count;
   // The kernel drops what would be handed to the namespace that it is in.
   node.into_pods = fast_path_.ok() && !config_.allow_host_netns;
-  if (fast_path_.ok()) {
-    const std::chrono::nanoseconds until = (std::chrono::steady_clock::now() + kPathsLast).time_since_epoch();
-    node.paths_until = static_cast<uint64_t>(until.count());
-  }
+  if (fast_path_.ok()) node.paths_until = paths_until_;
   return maps_->node.Put(0, node);
 }
 
@@ -220,12 +219,11 @@ std::set<IpAddress> Node::PutPaths(const std::map<IpAddress, WayToPeer>& ways) {
   for (const auto& [remote, way] : ways) {
     auto path = FastPathTo(remote, way);
     if (!path.has_value()) continue;
-    absl::Status put = maps_->paths.Put(Encode(remote), *path);
-    if (put.ok()) {
-      led.insert(remote);
-    } else {
-      spdlog::error("{}", put.ToString());
-    }
+    led.insert(remote);
+    // The kernel uses the memory of a replaced value again at once, though a program may still read it.
+    auto before = maps_->paths.Find(Encode(remote));
+    if (before.has_value() && std::memcmp(&*before, &*path, sizeof(*path)) == 0) continue;
+    if (auto put = maps_->paths.Put(Encode(remote), *path); !put.ok()) spdlog::error("{}", put.ToString());
   }
   return led;
 }
@@ -237,6 +235,8 @@ void Node::FollowFastPaths(const std::map<IpAddress, WayToPeer>& ways) {
   for (const nsm_address& key : maps_->paths.Keys()) {
     if (!led.contains(Decode(key))) status.Update(maps_->paths.Remove(key));
   }
+  const std::chrono::nanoseconds until = (std::chrono::steady_clock::now() + kPathsLast).time_since_epoch();
+  paths_until_ = static_cast<uint64_t>(until.count());
   status.Update(DescribeNode());
   if (!status.ok()) spdlog::error("following the fast path: {}", status.ToString());
 }

@@ -50,7 +50,7 @@ class Node {
   absl::Status CheckTunnelAddress() REQUIRES(mutex_);
   absl::Status EnsureDevice() REQUIRES(mutex_);
   absl::Status PrepareFastPath() REQUIRES(mutex_);
-  // Fills map "node"; until it is told so again, "paths" counts for a while.
+  // Fills map "node".
   absl::Status DescribeNode() REQUIRES(mutex_);
   absl::StatusOr<WayToPeer> FindWay(const IpAddress& remote) REQUIRES(mutex_);
   // Lets the fast path lead to those of them to which it may, and returns these.
@@ -67,6 +67,7 @@ class Node {
   IngressGuard vxlan_guard_ GUARDED_BY(mutex_);
   IngressGuard underlay_guard_ GUARDED_BY(mutex_);
   Ifindex vxlan_ GUARDED_BY(mutex_);
+  uint64_t paths_until_ GUARDED_BY(mutex_) = 0;  // of map "node"
 };
 
 // Removes device, links, pins and folders of this dataplane, whatever version made them; those of another one

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 #   client ── west node1 ══════ west node2 ── endpoint
-#            fast path on       on, then off, then on
+#            fast path on       on, then off
 #
 # Test that what pods hand over in pieces larger than a packet comes out at the other end as it was, byte for byte and
 # in both directions: TCP and UDP that the kernel cuts, datagrams that it fragments, tunnels inside the tunnel; with
@@ -11,6 +11,7 @@
 
 # shellcheck source=lib.sh
 source "$(dirname "$0")/lib.sh"
+need ethtool
 rig_open
 make_internet
 make_domain west
@@ -55,18 +56,19 @@ inner_tunnel() {
 }
 inner_tunnel client nsm-1 192.168.7.1 "$peer" "$own"
 inner_tunnel endpoint "$device" 192.168.7.2 "$own" "$peer"
-# fast_path_of NODE on|off: by a forwarder started anew, which adopts what there is.
+# fast_path_of NODE on|off true|false: by a forwarder started anew, which adopts what there is.
 fast_path_of() {
   local name=forwarder-west-node$1
   OPTIONS["$name"]=--fast-path=$2
   stop "$name"
   start_again "$name"
   wait_for 10 "$name again" knows "$name" client
+  expect "whether $name has the fast path" "$(dump "$name" | jq -r '.dataplane.fast_path == "on"')" = "$3"
 }
 has_path() { [[ $(dump "$1" | jq '.dataplane.map_entries.paths') -eq 1 ]]; }
 
 for state in on off; do
-  fast_path_of 2 "$state"
+  fast_path_of 2 "$state" "$([[ $state == on ]] && echo true || echo false)"
   wait_for 5 "the fast path of node1" has_path forwarder-west-node1
   for offload in on off; do
     inside client ethtool -K nsm-1 tx "$offload" >/dev/null

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fast path between two nodes, beside the VXLAN device: what they write, and what pods see of it.
+#include "src/dataplane/maps.h"
+#include "src/dataplane/pinned_state.h"
 #include "tests/harness/packet.h"
 #include "tests/harness/raw_link.h"
 #include "tests/netns/dataplane/rig.h"
@@ -177,12 +179,31 @@ TEST_F(FastPaths, FollowRoutes) {
   EXPECT_EQ(Traffic(*west, "fast_received"), received) << "answers come by another device than they would go";
   EXPECT_GT(west->Counter("slow_received_no_path"), 0u);
 
-  const uint64_t by_ipv4 = Traffic(*west, "fast_sent");
   west->netns.Output("ip route replace 192.0.2.2/32 via inet6 2001:db8:1::2 dev under1 src 192.0.2.1");
   west->netns.Output(
-      "ip neigh flush dev under1; ip neigh add 198.51.100.2 dev under1 lladdr 02:00:00:00:00:99");
+      "ip neigh flush dev under1; ip neigh replace 198.51.100.2 dev under1 lladdr 02:00:00:00:00:99");
   EXPECT_TRUE(Eventually([&] { return Pings(pod_west, "10.0.0.2"); })) << "by a gateway with IPv6 alone";
-  EXPECT_GT(Traffic(*west, "fast_sent"), by_ipv4);
+  const uint64_t sent = Traffic(*west, "fast_sent");
+  EXPECT_TRUE(Pings(pod_west, "10.0.0.2"));
+  EXPECT_GT(Traffic(*west, "fast_sent"), sent);
+}
+
+TEST_F(FastPaths, AreThoseOfTodayWhenAForwarderIsBack) {
+  Start(FastPath::kOn, FastPath::kOn);
+  west->Stop();
+  auto maps = Maps::Open(MapFolder(west->config));
+  ASSERT_TRUE(maps.ok()) << maps.status();
+  auto node = maps->node.Find(0);
+  ASSERT_TRUE(node.has_value());
+  EXPECT_GT(node->paths_until, 0u);
+  node->paths_until = 1;
+  ASSERT_EQ(maps->node.Put(0, *node), absl::OkStatus());
+  west->netns.Output("ip route add 192.0.2.2/32 via 192.0.2.9 dev under0");
+  ASSERT_EQ(west->Start(), absl::OkStatus());
+  auto path = maps->paths.Find(Encode(Ip("192.0.2.2")));
+  ASSERT_TRUE(path.has_value());
+  EXPECT_EQ(Decode(path->next_hop), Ip("192.0.2.9")) << "before any packet goes by it";
+  EXPECT_GT(maps->node.Find(0)->paths_until, 1u);
 }
 
 TEST_F(FastPaths, WorkBesideWhatElseANodeHas) {

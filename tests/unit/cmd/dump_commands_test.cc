@@ -97,7 +97,7 @@ TEST_F(DumpCommandsTest, TrafficIsATableWithCountersBelow) {
              {"fast_path", "on"},
              {"counters", {{"drop_guard_ipv4", 5}}}});
   EXPECT_THAT(table, ContainsRegex("nsm-1 +192.0.2.2 VNI 77 +200 +75% +0 +- +one\n"));
-  EXPECT_THAT(table, ContainsRegex("nsm-2 +nse-2 on this node +0 +- +0 +- +two\n"));
+  EXPECT_THAT(table, ContainsRegex("nsm-2 +nse-2 on this node +0 +- +3 +- +two\n"));
   EXPECT_THAT(table, ContainsRegex("nse-2 +nsm-2 on this node +3 +- +0 +- +two\n"));
   EXPECT_THAT(table, HasSubstr("\nfast path: on\n"));
   EXPECT_THAT(table, ContainsRegex("drop_guard_ipv4 +5\n"));
