@@ -14,15 +14,7 @@ constexpr const char* kCounterNames[] = {
 };
 
 nlohmann::json DumpTraffic(const Maps& maps, Ifindex index) {
-  nsm_traffic sum{};
-  for (const nsm_traffic& part : maps.traffic.Find(index.value)) {
-    sum.packets_sent += part.packets_sent;
-    sum.bytes_sent += part.bytes_sent;
-    sum.packets_received += part.packets_received;
-    sum.bytes_received += part.bytes_received;
-    sum.fast_sent += part.fast_sent;
-    sum.fast_received += part.fast_received;
-  }
+  const nsm_traffic sum = SumOfTraffic(maps, index);
   return {{"packets_sent", sum.packets_sent},
           {"bytes_sent", sum.bytes_sent},
           {"packets_received", sum.packets_received},

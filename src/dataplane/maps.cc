@@ -190,6 +190,20 @@ Record Decode(const nsm_record_key& key, const nsm_record& record, uint16_t port
           .legs = {DecodeLeg(record.legs[0], port), DecodeLeg(record.legs[1], port)}};
 }
 
+nsm_traffic SumOfTraffic(const Maps& maps, Ifindex index) {
+  nsm_traffic sum{};
+  for (const nsm_traffic& part : maps.traffic.Find(index.value)) {
+    sum.packets_sent += part.packets_sent;
+    sum.bytes_sent += part.bytes_sent;
+    sum.packets_received += part.packets_received;
+    sum.bytes_received += part.bytes_received;
+    sum.fast_sent += part.fast_sent;
+    sum.fast_received += part.fast_received;
+    sum.last_slow = std::max(sum.last_slow, part.last_slow);
+  }
+  return sum;
+}
+
 std::vector<Record> ReadRecords(const Maps& maps, uint16_t port) {
   std::vector<Record> records;
   for (const nsm_record_key& key : maps.records.Keys()) {

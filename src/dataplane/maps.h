@@ -53,6 +53,8 @@ Way Decode(const nsm_way_key& key);
 nsm_record_key EncodeKey(const std::string& id);
 nsm_record Encode(const Record& record);
 Record Decode(const nsm_record_key& key, const nsm_record& record, uint16_t port);
+// Of all CPUs; zero where nothing is counted.
+nsm_traffic SumOfTraffic(const Maps& maps, Ifindex index);
 // All that map "records" has.
 std::vector<Record> ReadRecords(const Maps& maps, uint16_t port);
 

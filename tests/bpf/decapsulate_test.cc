@@ -49,14 +49,9 @@ TEST_F(Decapsulate, TakesAllHeadersOff) {
   ExpectTaken(frame);
   ExpectTaken(Ethernet{.destination = "02:00:00:00:00:09"} / Ipv4{} / Icmp{});
   ExpectTaken(Ethernet{} / Ipv4{} / Udp{} / Raw{std::string(1400, 'x')});
-  uint64_t packets = 0;
-  uint64_t fast = 0;
-  for (const nsm_traffic& part : maps->traffic.Find(kAttachment.value)) {
-    packets += part.packets_received;
-    fast += part.fast_received;
-  }
-  EXPECT_EQ(packets, 3u);
-  EXPECT_EQ(fast, 3u);
+  const nsm_traffic traffic = SumOfTraffic(*maps, kAttachment);
+  EXPECT_EQ(traffic.packets_received, 3u);
+  EXPECT_EQ(traffic.fast_received, 3u);
 }
 
 // Linux takes off what is around IPv6, where that is of IPv4, since 6.3.

@@ -52,11 +52,7 @@ class Encapsulate : public BpfTest {
     EXPECT_EQ(Run(program->fd.get(), packet, gso_size), RedirectedAs(reason));
     EXPECT_EQ(after, packet);
   }
-  uint64_t FastSent() const {
-    uint64_t packets = 0;
-    for (const nsm_traffic& part : maps->traffic.Find(kAttachment.value)) packets += part.fast_sent;
-    return packets;
-  }
+  uint64_t FastSent() const { return SumOfTraffic(*maps, kAttachment).fast_sent; }
 
   const IpAddress peer = Ip("192.0.2.2");
   const Ipv4 ipv4{.source = "10.0.0.1", .destination = "10.0.0.2"};

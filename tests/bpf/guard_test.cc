@@ -45,14 +45,9 @@ TEST_F(HostGuard, CountsWhatItSends) {
   ASSERT_TRUE(maps->traffic.PutZero(kAttachment.value).ok());
   EXPECT_EQ(Run(kAllowed), kRedirected);
   EXPECT_EQ(Run(Ethernet{} / Ipv4{.source = "10.0.0.7"} / Icmp{}), DroppedAs("drop_guard_ipv4"));
-  uint64_t packets = 0;
-  uint64_t bytes = 0;
-  for (const nsm_traffic& part : maps->traffic.Find(kAttachment.value)) {
-    packets += part.packets_sent;
-    bytes += part.bytes_sent;
-  }
-  EXPECT_EQ(packets, 1u);
-  EXPECT_EQ(bytes, kAllowed.Bytes().size());
+  const nsm_traffic traffic = SumOfTraffic(*maps, kAttachment);
+  EXPECT_EQ(traffic.packets_sent, 1u);
+  EXPECT_EQ(traffic.bytes_sent, kAllowed.Bytes().size());
 }
 
 TEST_F(HostGuard, DropsWithoutCrossConnect) {

@@ -41,9 +41,7 @@ TEST_F(VxlanIngress, DeliversWhatALiveTunnelBrings) {
   ASSERT_TRUE(maps->traffic.PutZero(kAttachment.value).ok());
   EXPECT_EQ(RunFrom("192.0.2.2", "192.0.2.1", 77), kRedirected);
   EXPECT_EQ(RunFrom("2001:db8::2", "2001:db8::1", 78), kRedirected);
-  uint64_t packets = 0;
-  for (const nsm_traffic& part : maps->traffic.Find(kAttachment.value)) packets += part.packets_received;
-  EXPECT_EQ(packets, 2u);
+  EXPECT_EQ(SumOfTraffic(*maps, kAttachment).packets_received, 2u);
 }
 
 TEST_F(VxlanIngress, DropsWhatIsNoLiveTunnel) {
