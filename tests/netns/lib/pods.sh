@@ -22,10 +22,11 @@ start_endpoint() {
     --listen-on "$socket" --cidr-prefix "$4" "${@:5}"
 }
 
-# endpoint ...: the same, and its domain's registry knows it afterwards.
+# endpoint ...: the same, and its domain's registry knows it afterwards: as a whole word, since "endpoint" begins a word
+# that its state has always.
 endpoint() {
   start_endpoint "$@"
-  wait_for 10 "$1 in the registry of $2" knows "registry-$2-node1" "$1"
+  wait_for 10 "$1 in the registry of $2" knows "registry-$2-node1" "$1\""
 }
 
 # peer POD INTERFACE [-6]: address of the other end, which is the host route of the interface.
