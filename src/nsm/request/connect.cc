@@ -69,8 +69,10 @@ void KeepSegmentsInFront(const Connection& asked, Connection& answer) {
 using Stub = ::networkservice::NetworkService::Stub;
 using Call = absl::FunctionRef<grpc::Status(Stub&, grpc::ClientContext*)>;
 
-// One call to the context's next hop; `before` is called when there is a connection to it.
+// One call to the context's next hop, which ends when `caller`, if there is one, waits no more; `before` is
+// called when there is a connection to it.
 absl::Status CallNextHop(ChannelPool& channels, Context& context, absl::Time now,
+                         const grpc::ServerContextBase* caller,
                          absl::FunctionRef<void(absl::Time deadline)> before, Call call) {
   const Url& url = *context.next_hop;
   absl::Time deadline = DeadlineForNextHop(context.deadline, now);
@@ -79,7 +81,7 @@ absl::Status CallNextHop(ChannelPool& channels, Context& context, absl::Time now
   RETURN_IF_ERROR(channels.Dial(*channel, url, deadline));
   context.is_reached = true;
   before(deadline);
-  ChannelPool::Call outgoing(channels, deadline);
+  ChannelPool::Call outgoing(channels, deadline, caller);
   return FromGrpc(call(*::networkservice::NetworkService::NewStub(channel), &outgoing.context()), url);
 }
 
@@ -91,8 +93,11 @@ absl::StatusOr<Connection> Connect::Request(Context& context, NetworkServiceRequ
   auto claim = [&](absl::Time deadline) {
     monitor_.Claim(request.connection().id(), *context.next_hop, deadline);
   };
+  // Of a new connection the answer is waited for all the same: without the next hop's id nobody could close
+  // it.
+  const bool is_known = NextSegment(request.connection()) != nullptr;
   RETURN_IF_ERROR(CallNextHop(
-      channels_, context, clock_.Now(), claim,
+      channels_, context, clock_.Now(), is_known ? context.call : nullptr, claim,
       [&](Stub& stub, grpc::ClientContext* call) { return stub.Request(call, request, &answer); }));
   RETURN_IF_ERROR(CheckAnswer(request, answer, *context.next_hop, clock_.Now()));
   KeepSegmentsInFront(request.connection(), answer);
@@ -123,7 +128,7 @@ absl::Status Connect::Close(Context& context, Connection connection, Next) {
 
 absl::Status Connect::CloseAtNextHop(Context& context, const Connection& connection) {
   return CallNextHop(
-      channels_, context, clock_.Now(), [](absl::Time) {},
+      channels_, context, clock_.Now(), /*caller=*/nullptr, [](absl::Time) {},
       [&](Stub& stub, grpc::ClientContext* call) {
         google::protobuf::Empty answer;
         return stub.Close(call, connection, &answer);

@@ -45,18 +45,31 @@ void TryNow(grpc::Channel& channel) {
   if (HasFailed(channel)) grpc::experimental::ChannelResetConnectionBackoff(&channel);
 }
 
+std::unique_ptr<grpc::ClientContext> ContextFor(const grpc::ServerContextBase* caller) {
+  if (caller == nullptr) return std::make_unique<grpc::ClientContext>();
+  // Its end alone: the deadline is ours.
+  return grpc::ClientContext::FromServerContext(*caller,
+                                                grpc::PropagationOptions().disable_deadline_propagation());
+}
+
 }  // namespace
 
 ChannelPool::Call::Call(ChannelPool& pool, absl::Time deadline, CallGroup* group)
-    : of_pool_(pool.calls_), group_(group) {
-  pool.Prepare(context_, deadline);
-  of_pool_->Add(context_);
-  if (group_ != nullptr) group_->Add(context_);
+    : of_pool_(pool.calls_), group_(group), context_(std::make_unique<grpc::ClientContext>()) {
+  pool.Prepare(*context_, deadline);
+  of_pool_->Add(*context_);
+  if (group_ != nullptr) group_->Add(*context_);
+}
+
+ChannelPool::Call::Call(ChannelPool& pool, absl::Time deadline, const grpc::ServerContextBase* caller)
+    : of_pool_(pool.calls_), group_(nullptr), context_(ContextFor(caller)) {
+  pool.Prepare(*context_, deadline);
+  of_pool_->Add(*context_);
 }
 
 ChannelPool::Call::~Call() {
-  of_pool_->Remove(context_);
-  if (group_ != nullptr) group_->Remove(context_);
+  of_pool_->Remove(*context_);
+  if (group_ != nullptr) group_->Remove(*context_);
 }
 
 ChannelPool::ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout, size_t most_idle)

@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
+#include "grpcpp/server_context.h"
 #include "src/core/mutex.h"
 #include "src/core/url.h"
 #include "src/nsm/rpc/call_group.h"
@@ -77,15 +78,17 @@ class ChannelPool {
 class ChannelPool::Call {
  public:
   Call(ChannelPool& pool, absl::Time deadline, CallGroup* group = nullptr);
+  // One that ends, too, when `caller` waits no more for the answer that it is made for; null: nobody does.
+  Call(ChannelPool& pool, absl::Time deadline, const grpc::ServerContextBase* caller);
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
-  grpc::ClientContext& context() { return context_; }
+  grpc::ClientContext& context() { return *context_; }
 
  private:
   const std::shared_ptr<CallGroup> of_pool_;
   CallGroup* const group_;
-  grpc::ClientContext context_;
+  const std::unique_ptr<grpc::ClientContext> context_;
 };
 
 }  // namespace nsm

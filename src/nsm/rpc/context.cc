@@ -22,6 +22,7 @@ std::string Metadata(const grpc::ServerContextBase& call, const char* key) {
 Context ContextFromCall(const grpc::ServerContextBase& call, const Door& door, const Clock& clock) {
   Context context;
   context.is_called = true;
+  context.call = &call;
   context.caller.is_local = door.entrants == Entrants::kNode || door.entrants == Entrants::kPod;
   context.caller.is_operator = door.entrants == Entrants::kOperator;
   context.caller.pod = door.pod;

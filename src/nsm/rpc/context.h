@@ -33,6 +33,8 @@ struct Context {
   absl::Time deadline = absl::InfiniteFuture();
   bool is_called = false;  // by another program, over the wire; otherwise this one acts by itself
   Caller caller;
+  // That call, as long as its chain runs.
+  const grpc::ServerContextBase* call = nullptr;
   // Where the connect element goes. Of a Request set by the element that discovers, of a Close by the begin
   // element, which remembers where the connection was made.
   std::optional<Url> next_hop;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <thread>
 
 #include "src/nsm/monitor/connection_monitor_server.h"
 #include "src/nsm/request/network_service_server.h"
@@ -291,6 +292,76 @@ TEST_F(ConnectTest, WithoutANextHopOnlyACloseIsWell) {
   context_.next_hop = std::nullopt;
   EXPECT_TRUE(absl::IsInternal(Request().status()));
   EXPECT_TRUE(chain_.Close(context_, connection_).ok());
+}
+
+// A next hop that works on a Request until its caller waits no more, or for a while.
+class Busy final : public ::networkservice::NetworkService::Service {
+ public:
+  grpc::Status Request(grpc::ServerContext* call, const NetworkServiceRequest* request,
+                       Connection* answer) override {
+    begun.Push(true);
+    const absl::Time end = absl::Now() + absl::Milliseconds(300);
+    while (!call->IsCancelled() && absl::Now() < end) std::this_thread::yield();
+    cancelled.Push(call->IsCancelled());
+    *answer = request->connection();
+    AddNext(*answer);
+    return grpc::Status::OK;
+  }
+  BlockingQueue<bool> begun;
+  BlockingQueue<bool> cancelled;
+};
+
+class GoTo final : public Element {
+ public:
+  explicit GoTo(Url url) : url_(std::move(url)) {}
+  absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override {
+    context.next_hop = url_;
+    return next.Request(context, std::move(request));
+  }
+
+ private:
+  const Url url_;
+};
+
+class ConnectForACallerTest : public ConnectTest {
+ protected:
+  ConnectForACallerTest() {
+    our_chain_.Add<GoTo>(url_);
+    our_chain_.Add<Connect>(channels_, monitor_, clock_);
+    next_server_ = Server::Start({url_}, {&busy_, &next_monitor_server_}).value();
+    our_server_ = Server::Start({our_url_}, {&us_}).value();
+  }
+  // Whether the next hop sees the end of a Request whose caller goes while it works.
+  bool IsCancelledAtNextHop(const Connection& connection) {
+    auto stub = ::networkservice::NetworkService::NewStub(channels_.Get(our_url_));
+    grpc::ClientContext call;
+    std::future<grpc::Status> status = std::async(std::launch::async, [&] {
+      Connection answer;
+      return stub->Request(&call, RequestFor(connection), &answer);
+    });
+    EXPECT_TRUE(busy_.begun.Pop());
+    call.TryCancel();
+    EXPECT_EQ(status.get().error_code(), grpc::StatusCode::CANCELLED);
+    return busy_.cancelled.Pop().value();
+  }
+
+  const Url our_url_ = folder_.Socket("us.sock");
+  Busy busy_;
+  Chain our_chain_;
+  Outcomes our_outcomes_{clock_};
+  NetworkServiceServer us_{"us", our_chain_, Door{}, clock_, our_outcomes_};
+  std::unique_ptr<Server> next_server_;
+  std::unique_ptr<Server> our_server_;
+};
+
+TEST_F(ConnectForACallerTest, WhatNobodyWaitsForEndsAtTheNextHop) {
+  Connection known = connection_;
+  AddNext(known);
+  EXPECT_TRUE(IsCancelledAtNextHop(known));
+}
+
+TEST_F(ConnectForACallerTest, ANewConnectionIsWaitedForSinceItsIdIsNeededToCloseIt) {
+  EXPECT_FALSE(IsCancelledAtNextHop(connection_));
 }
 
 }  // namespace
