@@ -47,7 +47,10 @@
 	X(slow_received_aggregate)    /* likewise: several packets as one */                         \
 	X(slow_received_inner)        /* likewise: neither IPv4 nor IPv6, or for a group */          \
 	X(slow_received_order)        /* likewise: would overtake what was left to the device before */ \
-	X(slow_received_refused)      /* likewise: the kernel takes no headers off it */
+	X(slow_received_refused)      /* likewise: the kernel takes no headers off it */              \
+	X(drop_vxlan_probe)           /* VXLAN ingress: no tunnel's VNI, and no probe that we know */ \
+	X(seen_probe)                 /* VXLAN ingress: a peer has asked whether we are there, answered */ \
+	X(seen_probe_answer)          /* VXLAN ingress: a peer has answered */
 /* clang-format on */
 
 enum nsm_counter {

@@ -77,14 +77,14 @@ static __always_inline long take_off_outer(struct __sk_buff *skb, __be16 type)
 
 /* NSM_COUNTER_none: done. slow_received_*: untouched. All else is a reason to drop. */
 static __always_inline enum nsm_counter
-decapsulate(struct __sk_buff *skb, const struct nsm_path *path, struct nsm_traffic *of)
+decapsulate(struct __sk_buff *skb, const struct nsm_peer *from, struct nsm_traffic *of)
 {
 	struct cursor cursor = {.skb = skb, .offset = ETH_HLEN};
 	struct outer_headers outer;
 	enum nsm_counter reason;
 
 	/* by another device than answers take: the node's reverse path filter judges */
-	if (path->ifindex != skb->ifindex)
+	if (from->ifindex != skb->ifindex)
 		return NSM_COUNTER_slow_received_no_path;
 	if (skb->gso_size)
 		return NSM_COUNTER_slow_received_aggregate;

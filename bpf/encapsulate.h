@@ -9,8 +9,8 @@
 #include "bpf/maps.h"
 #include "bpf/outer_headers.h"
 #include "bpf/segment.h"
+#include "bpf/tunnel_key.h"
 
-#define OUTER_TTL      64
 #define LARGEST_PACKET 65535
 
 /* Of <sys/socket.h>, which is not for programs of the kernel. */
@@ -61,18 +61,18 @@ static __always_inline void write_outer(struct __sk_buff *skb, const struct nsm_
 
 /* NSM_COUNTER_none, or why the packet is left to the device. */
 static __always_inline enum nsm_counter
-why_not_encapsulate(struct __sk_buff *skb, const struct nsm_node *self, const struct nsm_path *path)
+why_not_encapsulate(struct __sk_buff *skb, const struct nsm_node *self, const struct nsm_peer *peer)
 {
 	__u32 size;
 
 	/* routes may have changed since the forwarder has died */
-	if (!path || bpf_ktime_get_ns() > self->paths_until)
+	if (!peer || !peer->ifindex || bpf_ktime_get_ns() > self->paths_until)
 		return NSM_COUNTER_slow_sent_no_path;
 	if (skb->vlan_present ||
 	    (skb->protocol != bpf_htons(ETH_P_IP) && skb->protocol != bpf_htons(ETH_P_IPV6)))
 		return NSM_COUNTER_slow_sent_not_ip;
 	size = ip_packet_size(skb);
-	if (!size || size + OUTER_SIZE > path->mtu ||
+	if (!size || size + OUTER_SIZE > peer->mtu ||
 	    skb->len - ETH_HLEN + OUTER_SIZE > LARGEST_PACKET)
 		return NSM_COUNTER_slow_sent_size;
 	return NSM_COUNTER_none;
@@ -92,7 +92,7 @@ static __always_inline long make_room(struct __sk_buff *skb)
 static __always_inline enum nsm_counter encapsulate(struct __sk_buff *skb,
 						    const struct nsm_node *self,
 						    const struct nsm_egress *to,
-						    const struct nsm_path *path)
+						    const struct nsm_peer *peer)
 {
 	__u8 nobody[ETH_ALEN] = {};
 	struct cursor cursor = {.skb = skb};
@@ -100,7 +100,7 @@ static __always_inline enum nsm_counter encapsulate(struct __sk_buff *skb,
 		__u8 frame[ETH_HLEN];
 		__u8 ip[2];
 	} inner;
-	enum nsm_counter reason = why_not_encapsulate(skb, self, path);
+	enum nsm_counter reason = why_not_encapsulate(skb, self, peer);
 	struct outer_headers outer = {};
 
 	if (reason)
@@ -121,17 +121,17 @@ static __always_inline enum nsm_counter encapsulate(struct __sk_buff *skb,
 
 /* The kernel writes the outer Ethernet header, and asks for the neighbour if it has to. That the
  * next hop is known saves it a look at its routes for each packet. */
-static __always_inline int send_to_underlay(struct __sk_buff *skb, const struct nsm_path *path)
+static __always_inline int send_to_underlay(struct __sk_buff *skb, const struct nsm_peer *peer)
 {
 	struct bpf_redir_neigh next_hop = {.nh_family = AF_INET};
 
-	if (address_is_ipv4(&path->next_hop)) {
-		next_hop.ipv4_nh = path->next_hop.words[3];
+	if (address_is_ipv4(&peer->next_hop)) {
+		next_hop.ipv4_nh = peer->next_hop.words[3];
 	} else {
 		next_hop.nh_family = AF_INET6;
-		__builtin_memcpy(next_hop.ipv6_nh, &path->next_hop, sizeof(next_hop.ipv6_nh));
+		__builtin_memcpy(next_hop.ipv6_nh, &peer->next_hop, sizeof(next_hop.ipv6_nh));
 	}
 	/* of the pod's interface: the underlay device chooses by flow */
 	skb->queue_mapping = 0;
-	return bpf_redirect_neigh(path->ifindex, &next_hop, sizeof(next_hop), 0);
+	return bpf_redirect_neigh(peer->ifindex, &next_hop, sizeof(next_hop), 0);
 }

@@ -15,19 +15,19 @@ SEC("tc")
 int probe_encapsulate(struct __sk_buff *skb)
 {
 	struct nsm_node self = {.paths_until = ~0ULL, .vxlan_port = 4789};
-	struct nsm_path path = {.mtu = LARGEST_PACKET};
+	struct nsm_peer peer = {.ifindex = 1, .mtu = LARGEST_PACKET};
 	struct nsm_egress to = {.vni = 1};
 
-	return encapsulate(skb, &self, &to, &path);
+	return encapsulate(skb, &self, &to, &peer);
 }
 
 SEC("tc")
 int probe_decapsulate(struct __sk_buff *skb)
 {
-	struct nsm_path path = {.ifindex = skb->ifindex};
+	struct nsm_peer peer = {.ifindex = skb->ifindex};
 	struct nsm_traffic of = {};
 
-	return decapsulate(skb, &path, &of);
+	return decapsulate(skb, &peer, &of);
 }
 
 char program_license[] SEC("license") = "GPL";

@@ -14,6 +14,7 @@
 #include "bpf/guard.h"
 #include "bpf/maps.h"
 #include "bpf/too_big.h"
+#include "bpf/tunnel_key.h"
 
 static __always_inline void count_sent(struct __sk_buff *skb, struct nsm_traffic *mine)
 {
@@ -23,53 +24,28 @@ static __always_inline void count_sent(struct __sk_buff *skb, struct nsm_traffic
 	mine->bytes_sent += skb->len;
 }
 
-static __always_inline long set_tunnel_key(struct __sk_buff *skb, const struct nsm_egress *to)
-{
-	struct bpf_tunnel_key key = {.tunnel_id = to->vni, .tunnel_ttl = OUTER_TTL};
-	/* with one, NAT on the same host would spoil it while the inner one is still to be computed
-	 */
-	__u64 flags = BPF_F_ZERO_CSUM_TX;
-
-	if (!address_is_ipv4(&to->remote)) {
-		__builtin_memcpy(key.remote_ipv6, &to->remote, sizeof(key.remote_ipv6));
-		__builtin_memcpy(key.local_ipv6, &to->local, sizeof(key.local_ipv6));
-		/* others need not take IPv6 without a checksum (RFC 6936) */
-		flags = BPF_F_TUNINFO_IPV6;
-	} else {
-		/* IPv4 is in host order here, IPv6 is not */
-		key.remote_ipv4 = bpf_ntohl(to->remote.words[3]);
-		key.local_ipv4 = bpf_ntohl(to->local.words[3]);
-	}
-	if (!bpf_skb_set_tunnel_key(skb, &key, sizeof(key), flags))
-		return 0;
-	/* kernels before 6.0 know no local address: theirs is the one of the route to the peer */
-	return bpf_skb_set_tunnel_key(skb, &key,
-				      __builtin_offsetof(struct bpf_tunnel_key, local_ipv4), flags);
-}
-
 static __always_inline int send_to_tunnel(struct __sk_buff *skb, const struct nsm_egress *to,
 					  struct nsm_traffic *mine)
 {
 	const struct nsm_node *self = this_node();
-	const struct nsm_path *path;
+	const struct nsm_peer *peer = bpf_map_lookup_elem(&peers, &to->remote);
 	enum nsm_counter reason;
-	int answered = answer_too_big(skb, &to->remote);
+	int answered = answer_too_big(skb, peer);
 
 	if (answered >= 0)
 		return answered;
 	if (!self || !self->vxlan_ifindex)
 		return drop(NSM_COUNTER_drop_host_no_device);
-	path = bpf_map_lookup_elem(&paths, &to->remote);
-	reason = encapsulate(skb, self, to, path);
+	reason = encapsulate(skb, self, to, peer);
 	if (reason == NSM_COUNTER_drop_host_headers)
 		return drop(reason);
-	if (!reason && path) {
+	if (!reason && peer) {
 		if (mine)
 			mine->fast_sent += 1;
-		return send_to_underlay(skb, path);
+		return send_to_underlay(skb, peer);
 	}
 	count(reason);
-	if (set_tunnel_key(skb, to))
+	if (set_tunnel_key(skb, &to->remote, &to->local, to->vni, 0))
 		return drop(NSM_COUNTER_drop_host_tunnel_key);
 	return bpf_redirect(self->vxlan_ifindex, 0);
 }

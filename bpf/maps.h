@@ -91,25 +91,14 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } own_addresses SEC(".maps");
 
-/* By outer destination: the largest packet that a pod can send there, where that is less than a
- * connection was promised. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, NSM_MAX_CROSS_CONNECTS);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct nsm_address);
-	__type(value, __u32);
+	__type(value, struct nsm_peer);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
-} narrow_paths SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, NSM_MAX_CROSS_CONNECTS);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct nsm_address);
-	__type(value, struct nsm_path);
-	__uint(pinning, LIBBPF_PIN_BY_NAME);
-} paths SEC(".maps");
+} peers SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);

@@ -161,18 +161,13 @@ static __always_inline int too_big_for_ipv6(struct __sk_buff *skb, __u32 mtu)
 }
 
 /* The verdict, or negative: it fits, or goes on as it is. */
-static __always_inline int answer_too_big(struct __sk_buff *skb, const struct nsm_address *remote)
+static __always_inline int answer_too_big(struct __sk_buff *skb, const struct nsm_peer *to)
 {
-	const __u32 *mtu;
-
-	if (skb->len <= FITS_EVERY_PATH + ETH_HLEN)
-		return -1;
-	mtu = bpf_map_lookup_elem(&narrow_paths, remote);
-	if (!mtu)
+	if (!to || !to->narrow || skb->len <= FITS_EVERY_PATH + ETH_HLEN)
 		return -1;
 	if (skb->protocol == bpf_htons(ETH_P_IP))
-		return too_big_for_ipv4(skb, *mtu);
+		return too_big_for_ipv4(skb, to->narrow);
 	if (skb->protocol == bpf_htons(ETH_P_IPV6))
-		return too_big_for_ipv6(skb, *mtu);
+		return too_big_for_ipv6(skb, to->narrow);
 	return -1;
 }

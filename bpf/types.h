@@ -15,7 +15,7 @@
 #define NSM_ASSERT_SIZE(type, size) _Static_assert(sizeof(struct type) == (size), #type)
 #endif
 
-#define NSM_SCHEMA_VERSION 5
+#define NSM_SCHEMA_VERSION 6
 #define NSM_ID_SIZE	   64
 #define NSM_NAME_SIZE	   16
 
@@ -43,7 +43,7 @@ NSM_ASSERT_SIZE(nsm_address, 16);
 
 /* Map "node", one entry. */
 struct nsm_node {
-	__u64 paths_until;   /* CLOCK_MONOTONIC: somebody keeps map "paths" up to date until then */
+	__u64 paths_until;   /* CLOCK_MONOTONIC: somebody keeps map "peers" up to date until then */
 	__u32 vxlan_ifindex; /* the collect-metadata device; 0: none */
 	__u16 vxlan_port;    /* of outer headers that are written here, as the device does */
 	__u16 source_port_first;
@@ -53,14 +53,19 @@ struct nsm_node {
 };
 NSM_ASSERT_SIZE(nsm_node, 8 + 4 + 2 + 2 + 2 + 1 + 5);
 
-/* Map "paths", by outer address of a peer: how the fast path leads there. A peer without one is
- * reached by the VXLAN device. */
-struct nsm_path {
-	struct nsm_address next_hop; /* a gateway, or the peer; of either family */
-	__u32 ifindex;		     /* of the underlay device */
-	__u32 mtu;		     /* of outer packets */
+/* Map "peers", by outer address: the other ends of live tunnels. */
+struct nsm_peer {
+	/* In jiffies, by the programs: when last */
+	__u64 heard;		     /* a packet of a tunnel has come, or it hears us */
+	__u64 answered;		     /* a probe (bpf/probe.h) */
+	struct nsm_address next_hop; /* of the fast path: a gateway or itself, of either family */
+	__u32 ifindex; /* likewise, the underlay device; 0: only the VXLAN device leads there */
+	__u32 mtu;     /* likewise, of outer packets */
+	__u32 narrow;  /* the largest packet of a pod, less than was promised; 0: what was promised
+			*/
+	__u32 padding;
 };
-NSM_ASSERT_SIZE(nsm_path, 16 + 4 + 4);
+NSM_ASSERT_SIZE(nsm_peer, 8 + 8 + 16 + 4 + 4 + 4 + 4);
 
 /* Map "egress", by ifindex of a host end: where what its pod sends goes. */
 struct nsm_egress {
@@ -147,7 +152,8 @@ struct nsm_record {
 	__u32 mtu;
 	__u8 payload; /* enum nsm_payload */
 	__u8 guarded;
-	__u8 padding[2];
+	__u8 peer_answers; /* 1: probes; the other end of the tunnel has said so */
+	__u8 padding;
 	struct nsm_leg legs[2]; /* client, endpoint */
 };
-NSM_ASSERT_SIZE(nsm_record, 8 + 4 + 1 + 1 + 2 + 2 * 88);
+NSM_ASSERT_SIZE(nsm_record, 8 + 4 + 1 + 1 + 1 + 1 + 2 * 88);

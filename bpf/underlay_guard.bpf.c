@@ -2,7 +2,8 @@
 /*
  * Attached to tc ingress of each Ethernet device with an address of this node: drops VXLAN to our
  * addresses and our port that belongs to no live tunnel before the node's stack sees it, and takes
- * the fast path to the pod with what does; an address is ours as long as a tunnel has it, too.
+ * the fast path to the pod with what does; an address is ours as long as a tunnel has it, too. That
+ * a peer is there is kept in map "peers".
  * Everything else goes on to whatever comes next, transit traffic above all. What it does not see,
  * VXLAN ingress judges.
  */
@@ -16,8 +17,10 @@
 
 #include "bpf/decapsulate.h"
 #include "bpf/deliver.h"
+#include "bpf/heard.h"
 #include "bpf/maps.h"
 #include "bpf/parse.h"
+#include "bpf/probe.h"
 
 const volatile __u16 vxlan_port = 4789;
 
@@ -86,7 +89,7 @@ static __always_inline int leave(enum nsm_counter reason)
 /* By the fast path, or by the VXLAN device. */
 static __always_inline int receive(struct __sk_buff *skb, const struct outer *outer, __u32 ifindex)
 {
-	const struct nsm_path *path = bpf_map_lookup_elem(&paths, &outer->key.remote);
+	struct nsm_peer *peer = bpf_map_lookup_elem(&peers, &outer->key.remote);
 	struct nsm_traffic *theirs;
 	enum nsm_counter reason;
 
@@ -94,7 +97,9 @@ static __always_inline int receive(struct __sk_buff *skb, const struct outer *ou
 	/* not counted, so not kept in order either */
 	if (!theirs)
 		return TC_ACT_UNSPEC;
-	reason = path ? decapsulate(skb, path, theirs) : NSM_COUNTER_slow_received_no_path;
+	if (peer)
+		stamp(&peer->heard);
+	reason = peer ? decapsulate(skb, peer, theirs) : NSM_COUNTER_slow_received_no_path;
 	if (reason == NSM_COUNTER_drop_underlay_headers)
 		return drop(reason);
 	if (reason) {
@@ -125,6 +130,9 @@ int underlay_guard(struct __sk_buff *skb)
 		return receive(skb, &outer, to->ifindex);
 	/* transit */
 	if (!bpf_map_lookup_elem(&own_addresses, &outer.local))
+		return TC_ACT_UNSPEC;
+	/* judged and answered behind the VXLAN device, by whatever way it came */
+	if (outer.key.vni == NSM_PROBE_VNI && bpf_map_lookup_elem(&peers, &outer.key.remote))
 		return TC_ACT_UNSPEC;
 	/* foreign, forged or closed */
 	return drop(to ? NSM_COUNTER_drop_underlay_wrong_local : NSM_COUNTER_drop_underlay_unknown);

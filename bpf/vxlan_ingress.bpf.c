@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR Apache-2.0
 /*
  * Attached to tc ingress of the node's VXLAN device: what arrives must belong to a live tunnel,
- * whichever underlay device it came by and whether or not it came in fragments. Nothing goes on to
- * the node's own stack.
+ * whichever underlay device it came by and whether or not it came in fragments, or be a probe of a
+ * peer. Nothing goes on to the node's own stack.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 
+#include "bpf/answer_probe.h"
 #include "bpf/deliver.h"
 #include "bpf/maps.h"
 #include "bpf/parse.h"
@@ -60,6 +61,8 @@ int vxlan_ingress(struct __sk_buff *skb)
 	/* an address on the device, or somebody sends out of it on purpose */
 	if (read_outer(skb, &outer))
 		return drop(NSM_COUNTER_drop_vxlan_no_key);
+	if (outer.key.vni == NSM_PROBE_VNI)
+		return take_probe(skb, &outer.key.remote, &outer.local);
 	to = bpf_map_lookup_elem(&ingress, &outer.key);
 	/* foreign, forged or closed */
 	if (!to)

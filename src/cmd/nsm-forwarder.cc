@@ -20,6 +20,8 @@
 namespace nsm::cmd {
 namespace {
 
+constexpr absl::Duration kShortestProbeInterval = absl::Milliseconds(50);
+
 struct Options {
   CommonOptions common{.name = "forwarder"};
   Url connect_to = Url::Unix("/var/lib/networkservicemesh/nsm.io.sock");
@@ -56,6 +58,17 @@ absl::Status ParseFastPath(const std::string& text, dataplane::FastPath& fast_pa
   return absl::OkStatus();
 }
 
+absl::Status ParseProbeInterval(const std::string& text, absl::Duration& interval) {
+  absl::Duration parsed;
+  if (!absl::ParseDuration(text, &parsed) ||
+      (parsed != absl::ZeroDuration() && (parsed < kShortestProbeInterval || parsed > absl::Minutes(1)))) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", text, "\" is neither 0 nor from 50ms to 1m, such as 150ms"));
+  }
+  interval = parsed;
+  return absl::OkStatus();
+}
+
 NetworkServiceEndpoint OwnRegistration(const Options& options) {
   NetworkServiceEndpoint endpoint;
   endpoint.set_name(options.common.name);
@@ -78,6 +91,10 @@ absl::Status Serve(const Options& options) {
     spdlog::info("connection {}: its interface is gone", loss.id);
     hop.monitor.Down(loss.id);
     if (loss.of_client_pod) hop.lives.Shorten(loss.id, absl::ZeroDuration(), "its client's pod is gone");
+  });
+  dataplane->OnPeerLost([&hop](const IpAddress& peer, const std::vector<std::string>& ids) {
+    spdlog::warn("{} connections to {} are down", ids.size(), peer.ToString());
+    for (const std::string& id : ids) hop.monitor.Down(id);
   });
 
   RegistryChain<ServiceKind> services;
@@ -152,6 +169,12 @@ int main(int argc, char** argv) {
       "on, off, or auto: whether packets go between pods and network without the VXLAN device; auto if this "
       "kernel can",
       [&](const std::string& text) { return nsm::cmd::ParseFastPath(text, node.fast_path); });
+  command_line.Parsed(
+      "--probe-interval", absl::FormatDuration(node.probe_interval),
+      "between two looks whether the nodes at the other ends of tunnels are there; one that dies "
+      "is known to be lost after six of them; four must be longer than any way there and back; "
+      "0: never look",
+      [&](const std::string& text) { return nsm::cmd::ParseProbeInterval(text, node.probe_interval); });
   command_line.Flag(
       "--cleanup", &options.cleanup,
       "remove everything of the dataplane with this --bpf-dir and --vxlan-port from the kernel, and end");

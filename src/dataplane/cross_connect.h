@@ -66,7 +66,9 @@ struct CrossConnect {
   Payload payload = Payload::kEthernet;
   bool guarded = false;  // enforce allowed_sources; always so for Payload::kIp
   uint32_t mtu = 0;      // of the interfaces in the pods; 0 leaves the kernel's default
-  Leg client;            // the side that the Request came from
+  // The other end of the tunnel has said that it answers probes (bpf/probe.h).
+  bool peer_answers = false;
+  Leg client;  // the side that the Request came from
   Leg endpoint;
   bool operator==(const CrossConnect&) const = default;
 };

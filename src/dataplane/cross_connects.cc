@@ -154,6 +154,7 @@ std::optional<CrossConnect> CrossConnects::Find(const std::string& id) const {
                       .payload = record->second.payload,
                       .guarded = record->second.guarded,
                       .mtu = record->second.mtu,
+                      .peer_answers = record->second.peer_answers,
                       .client = AsLeg(record->second.legs[0]),
                       .endpoint = AsLeg(record->second.legs[1])};
 }
@@ -395,16 +396,29 @@ std::vector<Loss> CrossConnects::FindLost() {
   return lost;
 }
 
-std::map<IpAddress, uint32_t> CrossConnects::PromisedMtus() const {
-  std::map<IpAddress, uint32_t> promised;
+std::map<IpAddress, PeerNeeds> CrossConnects::Peers() const {
+  std::map<IpAddress, PeerNeeds> peers;
   for (const auto& [id, record] : records_) {
-    const uint32_t mtu = record.mtu != 0 ? record.mtu : kDefaultMtu;
-    for (const TunnelKey& key : TunnelKeys(record)) {
-      uint32_t& largest = promised[key.remote];
-      largest = std::max(largest, mtu);
+    for (const BuiltLeg& leg : record.legs) {
+      const auto* tunnel = std::get_if<Tunnel>(&leg);
+      if (tunnel == nullptr) continue;
+      PeerNeeds& needs = peers[tunnel->remote];
+      needs.promised = std::max(needs.promised, record.mtu != 0 ? record.mtu : kDefaultMtu);
+      needs.answers = needs.answers && record.peer_answers;
     }
   }
-  return promised;
+  return peers;
+}
+
+std::vector<std::string> CrossConnects::Through(const IpAddress& peer) const {
+  std::vector<std::string> ids;
+  for (const auto& [id, record] : records_) {
+    for (const BuiltLeg& leg : record.legs) {
+      const auto* tunnel = std::get_if<Tunnel>(&leg);
+      if (tunnel != nullptr && tunnel->remote == peer) ids.push_back(id);
+    }
+  }
+  return ids;
 }
 
 std::vector<std::string> CrossConnects::RemoveExpired(absl::Time now) {

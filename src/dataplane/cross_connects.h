@@ -19,6 +19,7 @@
 #include "src/dataplane/dataplane.h"
 #include "src/dataplane/kernel.h"
 #include "src/dataplane/vni_allocator.h"
+#include "src/dataplane/way_to_peer.h"
 
 namespace nsm::dataplane {
 
@@ -55,8 +56,10 @@ class CrossConnects {
   // Removes adopted cross-connects that nobody has asked for again by their expiry; returns their ids.
   std::vector<std::string> RemoveExpired(absl::Time now);
 
-  // The largest packet that the connections of each peer were promised.
-  std::map<IpAddress, uint32_t> PromisedMtus() const;
+  // The other ends of all tunnels.
+  std::map<IpAddress, PeerNeeds> Peers() const;
+  // Ids of those whose tunnel ends there.
+  std::vector<std::string> Through(const IpAddress& peer) const;
 
   // How long the steps in the kernel took, by kind.
   const Durations& durations() const { return durations_; }

@@ -36,6 +36,7 @@ absl::StatusOr<nlohmann::json> Dataplane::DumpPinned(const NodeConfig& config) {
       }
     }
   }
+  dump["peers"] = DumpPeers(maps);
   dump["counters"] = DumpCounters(maps);
   dump["map_entries"] = DumpMapEntries(maps);
   return dump;

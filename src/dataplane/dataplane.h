@@ -17,6 +17,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "nlohmann/json.hpp"
 #include "src/core/clock.h"
 #include "src/dataplane/cross_connect.h"
@@ -41,6 +42,9 @@ struct NodeConfig {
   bool guard_ethernet = false;    // enforce allowed sources for payload ETHERNET, too
   bool allow_host_netns = false;  // accept attachments in this process's or process 1's namespace
   FastPath fast_path = FastPath::kAuto;
+  // Between two looks whether peers live; one that dies is known to be lost after six of them at the latest.
+  // Zero: nobody looks; others are answered nevertheless.
+  absl::Duration probe_interval = absl::Milliseconds(150);
 };
 
 // A cross-connect has lost an attachment.
@@ -98,6 +102,13 @@ class Dataplane {
   // Called when an attachment has vanished (its namespace is gone or somebody deleted the link). Set once,
   // before the first Apply; called from a thread of the dataplane's own.
   virtual void OnAttachmentLost(std::function<void(const Loss&)> callback) = 0;
+
+  // Called when a peer is lost, with the ids of all cross-connects to it: for some time nothing has come from
+  // it, and no answer to probes; and again when one was applied since. They stay, and carry packets again
+  // when it is back. Only peers that are known to answer probes are ever lost (CrossConnect::peer_answers, of
+  // all that there are to it). Set and called as OnAttachmentLost.
+  virtual void OnPeerLost(
+      std::function<void(const IpAddress& peer, const std::vector<std::string>& ids)> callback) = 0;
 
   // Cross-connects, tunnels, VNIs, counters by reason, numbers of map entries, as JSON for people and tests.
   virtual nlohmann::json Dump() = 0;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/dataplane/dump.h"
 
+#include <optional>
+#include <utility>
+
 #include "absl/time/time.h"
 #include "bpf/counters.h"
 
@@ -45,6 +48,7 @@ nlohmann::json DumpRecord(const Record& record, const Maps& maps) {
           {"payload", record.payload == Payload::kIp ? "IP" : "ETHERNET"},
           {"guarded", record.guarded},
           {"mtu", record.mtu},
+          {"peer_answers_probes", record.peer_answers},
           {"client", DumpLeg(record.legs[0], maps)},
           {"endpoint", DumpLeg(record.legs[1], maps)}};
 }
@@ -56,6 +60,25 @@ nlohmann::json DumpVnis(const std::vector<VniAllocator::Use>& uses) {
                     {"vni", use.key.vni.value},
                     {"id", use.id},
                     {"state", use.live ? "live" : "reserved"}});
+  }
+  return list;
+}
+
+nlohmann::json DumpPeers(const Maps& maps) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const nsm_address& key : maps.peers.Keys()) {
+    const std::optional<nsm_peer> peer = maps.peers.Find(key);
+    if (!peer.has_value()) continue;
+    nlohmann::json json{{"address", Decode(key).ToString()},
+                        {"fast_path", peer->ifindex != 0},
+                        {"has_answered", peer->answered != 0}};
+    if (peer->ifindex != 0) {
+      json["next_hop"] = Decode(peer->next_hop).ToString();
+      json["ifindex"] = peer->ifindex;
+      json["mtu"] = peer->mtu;
+    }
+    if (peer->narrow != 0) json["narrow"] = peer->narrow;
+    list.push_back(std::move(json));
   }
   return list;
 }
@@ -78,8 +101,7 @@ nlohmann::json DumpMapEntries(const Maps& maps) {
           {"ways_back", maps.ways_back.Keys().size()},
           {"arrivals", maps.arrivals.Keys().size()},
           {"own_addresses", maps.own_addresses.Keys().size()},
-          {"narrow_paths", maps.narrow_paths.Keys().size()},
-          {"paths", maps.paths.Keys().size()},
+          {"peers", maps.peers.Keys().size()},
           {"traffic", maps.traffic.Keys().size()}};
 }
 

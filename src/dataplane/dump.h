@@ -13,6 +13,8 @@ namespace nsm::dataplane {
 
 nlohmann::json DumpRecord(const Record& record, const Maps& maps);
 nlohmann::json DumpVnis(const std::vector<VniAllocator::Use>& uses);
+// How packets get to each.
+nlohmann::json DumpPeers(const Maps& maps);
 // By name; those that are zero are left out.
 nlohmann::json DumpCounters(const Maps& maps);
 // Number of entries by map.

@@ -2,9 +2,7 @@
 #include "src/dataplane/fast_path.h"
 
 #include <bpf/bpf.h>
-#include <net/if_arp.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -17,8 +15,6 @@
 #include "fast_path_probe.skel.h"
 #include "src/bpf/skeleton.h"
 #include "src/core/status_macros.h"
-#include "src/dataplane/maps.h"
-#include "src/dataplane/record.h"
 #include "src/netlink/sysctl.h"
 
 namespace nsm::dataplane {
@@ -61,17 +57,6 @@ absl::Status ProbeFastPath(const std::string& folder) {
   ASSIGN_OR_RETURN(std::vector<uint8_t> after, Run(skeleton->progs.probe_decapsulate, outer));
   if (after == before && outer.size() > before.size()) return absl::OkStatus();
   return absl::FailedPreconditionError("on this kernel a packet does not survive the fast path");
-}
-
-uint32_t WayToPeer::Mtu() const { return std::min(link.mtu, route.mtu.value_or(link.mtu)); }
-
-std::optional<nsm_path> FastPathTo(const IpAddress& remote, const WayToPeer& way) {
-  // The kernel has to write a device's header; one that has others, or none, also does more than that.
-  if (!remote.is_v4() || !way.route.is_plain || IsOurs(way.link.index)) return std::nullopt;
-  if (way.link.type != ARPHRD_ETHER || !way.link.up) return std::nullopt;
-  return nsm_path{.next_hop = Encode(way.route.next_hop.value_or(remote)),
-                  .ifindex = way.link.index.value,
-                  .mtu = way.Mtu()};
 }
 
 absl::StatusOr<SourcePorts> ReadSourcePorts() {

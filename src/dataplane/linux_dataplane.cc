@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "src/bpf/skeleton.h"
@@ -25,6 +26,20 @@ constexpr absl::Duration kReapDelay = absl::Milliseconds(30);
 constexpr absl::Duration kCheckInterval = absl::Seconds(1);
 // Between following routes that change all the time.
 constexpr absl::Duration kFollowPause = absl::Milliseconds(50);
+
+std::set<IpAddress> Answering(const std::map<IpAddress, PeerNeeds>& peers) {
+  std::set<IpAddress> answering;
+  for (const auto& [peer, needs] : peers) {
+    if (needs.answers) answering.insert(peer);
+  }
+  return answering;
+}
+
+std::vector<std::string> ToStrings(const std::set<IpAddress>& addresses) {
+  std::vector<std::string> strings;
+  for (const IpAddress& address : addresses) strings.push_back(address.ToString());
+  return strings;
+}
 
 }  // namespace
 
@@ -60,9 +75,14 @@ absl::Status LinuxDataplane::Begin(AttachmentPrograms programs) {
   RETURN_IF_ERROR(cross_connects_->Adopt());
   std::vector<Record> adopted;
   for (const auto& [id, record] : cross_connects_->records()) adopted.push_back(record);
-  node_->FollowPaths(cross_connects_->PromisedMtus());
+  node_->FollowPeers(cross_connects_->Peers());
   RETURN_IF_ERROR(kernel_->ReplacePrograms(adopted));
   RETURN_IF_ERROR(node_->LetGoOfOlderState());
+  if (config_.probe_interval > absl::ZeroDuration()) {
+    ASSIGN_OR_RETURN(peer_watch_, PeerWatch::Start(config_, node_->maps(),
+                                                   [this](const IpAddress& peer) { TellLost(peer); }));
+    peer_watch_->Watch(Answering(cross_connects_->Peers()));
+  }
   watcher_ = std::thread([this] { Watch(); });
   housekeeper_ = std::thread([this] { KeepHouse(); });
   return absl::OkStatus();
@@ -77,17 +97,29 @@ LinuxDataplane::~LinuxDataplane() {
   if (stop_.valid()) ::eventfd_write(stop_.get(), 1);
   if (watcher_.joinable()) watcher_.join();
   if (housekeeper_.joinable()) housekeeper_.join();
+  peer_watch_.reset();
 }
 
 absl::Status LinuxDataplane::Apply(const CrossConnect& cross_connect) {
+  bool is_new = false;
   {
     MutexLock lock(mutex_);
+    is_new = !cross_connects_->records().contains(cross_connect.id);
     RETURN_IF_ERROR(cross_connects_->Apply(cross_connect));
   }
-  for (const Leg* leg : {&cross_connect.client, &cross_connect.endpoint}) {
-    if (const auto* tunnel = std::get_if<Tunnel>(leg)) node_->AddPath(tunnel->remote);
-  }
+  ExpectPeers(cross_connect, is_new);
   return absl::OkStatus();
+}
+
+void LinuxDataplane::ExpectPeers(const CrossConnect& cross_connect, bool is_new) {
+  MutexLock lock(peers_mutex_);
+  for (const Leg* leg : {&cross_connect.client, &cross_connect.endpoint}) {
+    const auto* tunnel = std::get_if<Tunnel>(leg);
+    if (tunnel == nullptr) continue;
+    const PeerNeeds needs{.promised = cross_connect.mtu, .answers = cross_connect.peer_answers};
+    if (node_->AddPeer(tunnel->remote, needs)) NoteWaysChanged();
+    if (peer_watch_ != nullptr) peer_watch_->Expect(tunnel->remote, is_new);
+  }
 }
 
 absl::Status LinuxDataplane::Remove(const std::string& id) {
@@ -119,6 +151,12 @@ absl::StatusOr<uint32_t> LinuxDataplane::TunnelMtu(const IpAddress& remote) {
 void LinuxDataplane::OnAttachmentLost(std::function<void(const Loss&)> callback) {
   MutexLock lock(mutex_);
   on_lost_ = std::move(callback);
+}
+
+void LinuxDataplane::OnPeerLost(
+    std::function<void(const IpAddress&, const std::vector<std::string>&)> callback) {
+  MutexLock lock(mutex_);
+  on_peer_lost_ = std::move(callback);
 }
 
 void LinuxDataplane::Watch() {
@@ -197,13 +235,26 @@ void LinuxDataplane::NoteWaysChanged() {
   timer_changed_.NotifyAll();
 }
 
-void LinuxDataplane::FollowPaths() {
-  std::map<IpAddress, uint32_t> promised;
+void LinuxDataplane::FollowPeers() {
+  MutexLock peers_lock(peers_mutex_);
+  std::map<IpAddress, PeerNeeds> peers;
   {
     MutexLock lock(mutex_);
-    promised = cross_connects_->PromisedMtus();
+    peers = cross_connects_->Peers();
   }
-  node_->FollowPaths(promised);
+  node_->FollowPeers(peers);
+  if (peer_watch_ != nullptr) peer_watch_->Watch(Answering(peers));
+}
+
+void LinuxDataplane::TellLost(const IpAddress& peer) {
+  std::vector<std::string> ids;
+  std::function<void(const IpAddress&, const std::vector<std::string>&)> callback;
+  {
+    MutexLock lock(mutex_);
+    ids = cross_connects_->Through(peer);
+    callback = on_peer_lost_;
+  }
+  if (callback) callback(peer, ids);
 }
 
 void LinuxDataplane::KeepHouse() {
@@ -228,7 +279,7 @@ void LinuxDataplane::KeepHouse() {
       ways_changed_ &= !follow;
     }
     if (follow) {
-      FollowPaths();
+      FollowPeers();
       next_follow = std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(kFollowPause);
     }
     if (reap) are_left = !RemoveDoomed();
@@ -242,7 +293,7 @@ void LinuxDataplane::KeepHouse() {
         spdlog::info("connection {} was not asked for again and has expired", id);
       }
     }
-    FollowPaths();
+    FollowPeers();
   }
 }
 
@@ -277,6 +328,8 @@ nlohmann::json LinuxDataplane::Dump() {
   dump["durations"] = ToJson(cross_connects_->durations());
   dump["vnis"] = DumpVnis(cross_connects_->vnis().Uses());
   dump["fast_path"] = node_->fast_path().ok() ? "on" : std::string(node_->fast_path().message());
+  dump["peers"] = DumpPeers(node_->maps());
+  if (peer_watch_ != nullptr) dump["lost_peers"] = ToStrings(peer_watch_->Lost());
   dump["counters"] = DumpCounters(node_->maps());
   dump["map_entries"] = DumpMapEntries(node_->maps());
   DumpLinks(dump);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Dataplane on Linux: one lock around the cross-connects, a thread for news from the kernel, and one for
-// what has to be done in time: deleting doomed links, checking guards, removing what has expired.
+// The Dataplane on Linux: one lock around the cross-connects, a thread for news from the kernel, one for what
+// has to be done in time (deleting doomed links, checking guards, removing what has expired), and one that
+// watches peers.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "src/core/mutex.h"
 #include "src/core/unique_fd.h"
@@ -15,6 +17,7 @@
 #include "src/dataplane/dataplane.h"
 #include "src/dataplane/linux_kernel.h"
 #include "src/dataplane/node.h"
+#include "src/dataplane/peer_watch.h"
 #include "src/netlink/network_events.h"
 
 namespace nsm::dataplane {
@@ -32,6 +35,8 @@ class LinuxDataplane final : public Dataplane {
   void ReleaseVni(const std::string& id) override;
   absl::StatusOr<uint32_t> TunnelMtu(const IpAddress& remote) override;
   void OnAttachmentLost(std::function<void(const Loss&)> callback) override EXCLUDES(mutex_);
+  void OnPeerLost(std::function<void(const IpAddress&, const std::vector<std::string>&)> callback) override
+      EXCLUDES(mutex_);
   nlohmann::json Dump() override EXCLUDES(mutex_);
 
  private:
@@ -42,7 +47,9 @@ class LinuxDataplane final : public Dataplane {
   void Handle(const netlink::NetworkEvents::News& news) EXCLUDES(mutex_);
   // False: no attachment was damaged.
   bool Repair(const Damage::Hurt& hurt) EXCLUDES(mutex_);
-  void FollowPaths() EXCLUDES(mutex_);
+  void FollowPeers() EXCLUDES(mutex_, peers_mutex_);
+  void ExpectPeers(const CrossConnect& cross_connect, bool is_new) EXCLUDES(peers_mutex_);
+  void TellLost(const IpAddress& peer) EXCLUDES(mutex_);
   void KeepHouse() EXCLUDES(timer_mutex_);
   // False: they are still there.
   bool RemoveDoomed();
@@ -59,6 +66,7 @@ class LinuxDataplane final : public Dataplane {
   // Made by Begin, before there are other threads. Its VniAllocator is thread safe, the rest is under mutex_.
   std::unique_ptr<CrossConnects> cross_connects_;
   std::function<void(const Loss&)> on_lost_ GUARDED_BY(mutex_);
+  std::function<void(const IpAddress&, const std::vector<std::string>&)> on_peer_lost_ GUARDED_BY(mutex_);
 
   Mutex timer_mutex_;
   CondVar timer_changed_;
@@ -68,8 +76,12 @@ class LinuxDataplane final : public Dataplane {
 
   std::unique_ptr<netlink::NetworkEvents> events_;  // of the watching thread
   UniqueFd stop_;                                   // an eventfd that ends the watching thread
+  // Around what map "peers" is made of and its making, so that no peer goes whose connection has just come.
+  Mutex peers_mutex_;
+
   std::thread watcher_;
   std::thread housekeeper_;
+  std::unique_ptr<PeerWatch> peer_watch_;  // null: nobody looks; made by Begin
 };
 
 }  // namespace nsm::dataplane

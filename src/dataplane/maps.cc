@@ -83,13 +83,12 @@ absl::StatusOr<Maps> Maps::Open(const std::string& folder) {
   ASSIGN_OR_RETURN(auto ways, decltype(Maps::ways_back)::OpenPinned(path("ways_back")));
   ASSIGN_OR_RETURN(auto arrivals, decltype(Maps::arrivals)::OpenPinned(path("arrivals")));
   ASSIGN_OR_RETURN(auto own, decltype(Maps::own_addresses)::OpenPinned(path("own_addresses")));
-  ASSIGN_OR_RETURN(auto narrow, decltype(Maps::narrow_paths)::OpenPinned(path("narrow_paths")));
-  ASSIGN_OR_RETURN(auto paths, decltype(Maps::paths)::OpenPinned(path("paths")));
+  ASSIGN_OR_RETURN(auto peers, decltype(Maps::peers)::OpenPinned(path("peers")));
   ASSIGN_OR_RETURN(auto traffic, decltype(Maps::traffic)::OpenPinned(path("traffic")));
   ASSIGN_OR_RETURN(auto counters, decltype(Maps::counters)::OpenPinned(path("counters")));
   return Maps{std::move(node),    std::move(records), std::move(egress),   std::move(ingress),
               std::move(sources), std::move(ways),    std::move(arrivals), std::move(own),
-              std::move(narrow),  std::move(paths),   std::move(traffic),  std::move(counters)};
+              std::move(peers),   std::move(traffic), std::move(counters)};
 }
 
 nsm_address Encode(const IpAddress& address) {
@@ -177,6 +176,7 @@ nsm_record Encode(const Record& record) {
   encoded.mtu = record.mtu;
   encoded.payload = record.payload == Payload::kIp ? NSM_PAYLOAD_IP : NSM_PAYLOAD_ETHERNET;
   encoded.guarded = record.guarded;
+  encoded.peer_answers = record.peer_answers;
   for (int i : {0, 1}) encoded.legs[i] = EncodeLeg(record.legs[i]);
   return encoded;
 }
@@ -187,6 +187,7 @@ Record Decode(const nsm_record_key& key, const nsm_record& record, uint16_t port
           .payload = record.payload == NSM_PAYLOAD_IP ? Payload::kIp : Payload::kEthernet,
           .guarded = record.guarded != 0,
           .mtu = record.mtu,
+          .peer_answers = record.peer_answers != 0,
           .legs = {DecodeLeg(record.legs[0], port), DecodeLeg(record.legs[1], port)}};
 }
 

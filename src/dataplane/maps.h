@@ -29,8 +29,7 @@ struct Maps {
   bpf::Map<nsm_way_key, uint32_t> ways_back;
   bpf::Map<uint32_t, uint64_t> arrivals;
   bpf::Map<nsm_address, uint32_t> own_addresses;
-  bpf::Map<nsm_address, uint32_t> narrow_paths;
-  bpf::Map<nsm_address, nsm_path> paths;
+  bpf::Map<nsm_address, nsm_peer> peers;
   bpf::PerCpuMap<uint32_t, nsm_traffic> traffic;
   bpf::PerCpuMap<uint32_t, uint64_t> counters;
 };

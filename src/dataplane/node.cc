@@ -24,20 +24,9 @@
 namespace nsm::dataplane {
 namespace {
 
-// Outer IP and UDP, VXLAN, inner Ethernet header.
-constexpr uint32_t kOverheadV4 = 20 + 8 + 8 + 14;
-constexpr uint32_t kOverheadV6 = 40 + 8 + 8 + 14;
 constexpr Ifindex kLoopback{1};
-// Without anybody who follows routes, map "paths" counts for so long.
+// Without anybody who follows routes, the fast paths of map "peers" count for so long.
 constexpr std::chrono::seconds kPathsLast{10};
-
-// The largest packet of a pod that an outer one of this size has room for.
-absl::StatusOr<uint32_t> Inside(uint32_t mtu, const IpAddress& remote) {
-  const uint32_t overhead = remote.is_v4() ? kOverheadV4 : kOverheadV6;
-  if (mtu > overhead) return mtu - overhead;
-  return absl::FailedPreconditionError(
-      absl::StrCat("the way to ", remote.ToString(), " has an MTU of ", mtu));
-}
 
 }  // namespace
 
@@ -114,7 +103,6 @@ absl::Status Node::PrepareFastPath() {
   if (config_.fast_path == FastPath::kOn) return fast_path_;
   if (fast_path_.ok()) return absl::OkStatus();
   spdlog::info("no fast path: {}", std::string(fast_path_.message()));
-  for (const nsm_address& key : maps_->paths.Keys()) RETURN_IF_ERROR(maps_->paths.Remove(key));
   return absl::OkStatus();
 }
 
@@ -176,82 +164,70 @@ void Node::Check() {
   underlay_guard_.Check();
 }
 
-absl::StatusOr<WayToPeer> Node::FindWay(const IpAddress& remote) {
+absl::StatusOr<WayToPeer> Node::FindWay(const IpAddress& remote, Links& links) {
   std::optional<IpAddress> source;
   if (remote.is_v4() == config_.tunnel_ip.is_v4()) source = config_.tunnel_ip;
   ASSIGN_OR_RETURN(netlink::RouteLookup route, netlink::LookUpRoute(socket_, remote, source));
-  ASSIGN_OR_RETURN(netlink::Link link, netlink::GetLink(socket_, route.index));
-  return WayToPeer{.route = route, .link = std::move(link)};
+  auto link = links.find(route.index);
+  if (link == links.end()) {
+    ASSIGN_OR_RETURN(netlink::Link found, netlink::GetLink(socket_, route.index));
+    link = links.emplace(route.index, std::move(found)).first;
+  }
+  return WayToPeer{.route = route, .link = link->second};
 }
 
-void Node::FollowPaths(const std::map<IpAddress, uint32_t>& promised) {
-  MutexLock lock(mutex_);
-  std::map<IpAddress, WayToPeer> ways;
-  std::map<IpAddress, uint32_t> narrow;
-  for (const auto& [remote, mtu] : promised) {
-    // Without a way there is nothing to fit into.
-    auto way = FindWay(remote);
-    if (!way.ok()) continue;
-    auto now = Inside(way->Mtu(), remote);
-    if (now.ok() && *now < mtu) narrow[remote] = *now;
-    ways.emplace(remote, *std::move(way));
-  }
-  FollowFastPaths(ways);
-  for (const nsm_address& key : maps_->narrow_paths.Keys()) {
-    if (narrow.contains(Decode(key))) continue;
-    spdlog::info("the path to {} is as wide as before", Decode(key).ToString());
-    if (auto removed = maps_->narrow_paths.Remove(key); !removed.ok())
-      spdlog::error("{}", removed.ToString());
-  }
-  for (const auto& [remote, mtu] : narrow) {
-    if (maps_->narrow_paths.Find(Encode(remote)) == mtu) continue;
-    spdlog::info("the path to {} got narrower: connections have {}, {} fits", remote.ToString(),
-                 promised.at(remote), mtu);
-    if (auto put = maps_->narrow_paths.Put(Encode(remote), mtu); !put.ok())
-      spdlog::error("{}", put.ToString());
-  }
-}
+bool Node::MayBeFast() const { return fast_path_.ok() && !netlink::HasXfrmPolicies().value_or(true); }
 
-std::set<IpAddress> Node::PutPaths(const std::map<IpAddress, WayToPeer>& ways) {
-  std::set<IpAddress> led;
-  // Who asks for encryption is not evaded, in neither direction.
-  if (netlink::HasXfrmPolicies().value_or(true)) return led;
-  for (const auto& [remote, way] : ways) {
-    auto path = FastPathTo(remote, way);
-    if (!path.has_value()) continue;
-    led.insert(remote);
+absl::Status Node::PutPeer(const IpAddress& remote, const PeerNeeds& needs, bool may_be_fast, Links& links) {
+  std::optional<WayToPeer> way;
+  if (auto found = FindWay(remote, links); found.ok()) way = *std::move(found);
+  nsm_peer peer = LeadTo(remote, needs, way, may_be_fast);
+  const std::optional<nsm_peer> before = maps_->peers.Find(Encode(remote));
+  if (before.has_value()) {
+    peer.heard = before->heard;
+    peer.answered = before->answered;
     // The kernel uses the memory of a replaced value again at once, though a program may still read it.
-    auto before = maps_->paths.Find(Encode(remote));
-    if (before.has_value() && std::memcmp(&*before, &*path, sizeof(*path)) == 0) continue;
-    if (auto put = maps_->paths.Put(Encode(remote), *path); !put.ok()) spdlog::error("{}", put.ToString());
+    if (std::memcmp(&*before, &peer, sizeof(peer)) == 0) return absl::OkStatus();
   }
-  return led;
+  const uint32_t narrow_before = before.has_value() ? before->narrow : 0;
+  if (peer.narrow != 0 && peer.narrow != narrow_before) {
+    spdlog::info("the path to {} got narrower: connections have {}, {} fits", remote.ToString(),
+                 needs.promised, peer.narrow);
+  } else if (peer.narrow == 0 && narrow_before != 0) {
+    spdlog::info("the path to {} is as wide as before", remote.ToString());
+  }
+  return maps_->peers.Put(Encode(remote), peer);
 }
 
-void Node::FollowFastPaths(const std::map<IpAddress, WayToPeer>& ways) {
-  if (!fast_path_.ok()) return;
+void Node::FollowPeers(const std::map<IpAddress, PeerNeeds>& peers) {
+  MutexLock lock(mutex_);
   absl::Status status;
-  const std::set<IpAddress> led = PutPaths(ways);
-  for (const nsm_address& key : maps_->paths.Keys()) {
-    if (!led.contains(Decode(key))) status.Update(maps_->paths.Remove(key));
+  const bool may_be_fast = MayBeFast();
+  Links links;
+  for (const auto& [remote, needs] : peers) status.Update(PutPeer(remote, needs, may_be_fast, links));
+  for (const nsm_address& key : maps_->peers.Keys()) {
+    if (!peers.contains(Decode(key))) status.Update(maps_->peers.Remove(key));
   }
   const std::chrono::nanoseconds until = (std::chrono::steady_clock::now() + kPathsLast).time_since_epoch();
   paths_until_ = static_cast<uint64_t>(until.count());
   status.Update(DescribeNode());
-  if (!status.ok()) spdlog::error("following the fast path: {}", status.ToString());
+  if (!status.ok()) spdlog::error("following peers: {}", status.ToString());
 }
 
-void Node::AddPath(const IpAddress& remote) {
+bool Node::AddPeer(const IpAddress& remote, const PeerNeeds& needs) {
   MutexLock lock(mutex_);
-  if (!fast_path_.ok() || maps_->paths.Find(Encode(remote)).has_value()) return;
-  auto way = FindWay(remote);
-  if (way.ok()) PutPaths({{remote, *std::move(way)}});
+  if (maps_->peers.Find(Encode(remote)).has_value()) return false;
+  Links links;
+  absl::Status status = PutPeer(remote, needs, MayBeFast(), links);
+  if (!status.ok()) spdlog::error("{}", status.ToString());
+  return true;
 }
 
 absl::StatusOr<uint32_t> Node::TunnelMtu(const IpAddress& remote) {
   MutexLock lock(mutex_);
-  ASSIGN_OR_RETURN(WayToPeer way, FindWay(remote));
-  return Inside(way.Mtu(), remote);
+  Links links;
+  ASSIGN_OR_RETURN(WayToPeer way, FindWay(remote, links));
+  return LargestInside(remote, way);
 }
 
 }  // namespace nsm::dataplane

@@ -8,7 +8,6 @@
 
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "absl/status/status.h"
@@ -19,6 +18,7 @@
 #include "src/dataplane/ingress_guard.h"
 #include "src/dataplane/maps.h"
 #include "src/dataplane/pinned_state.h"
+#include "src/dataplane/way_to_peer.h"
 #include "src/netlink/socket.h"
 
 namespace nsm::dataplane {
@@ -35,11 +35,11 @@ class Node {
   absl::Status FollowAddresses() EXCLUDES(mutex_);
   // Puts back what somebody took away: guards, and the VXLAN device.
   void Check() EXCLUDES(mutex_);
-  // Has pods told when packets do not fit any more, and keeps the fast path where the kernel would send.
-  // `promised`: the largest packet of a connection, by peer, of all there are.
-  void FollowPaths(const std::map<IpAddress, uint32_t>& promised) EXCLUDES(mutex_);
-  // A new peer has the fast path at once.
-  void AddPath(const IpAddress& remote) EXCLUDES(mutex_);
+  // Makes map "peers" all that there are, and follow the kernel's routes: pods are told when packets do not
+  // fit any more, and the fast path leads where the kernel would send.
+  void FollowPeers(const std::map<IpAddress, PeerNeeds>& peers) EXCLUDES(mutex_);
+  // A new one is there at once. False: it is known.
+  bool AddPeer(const IpAddress& remote, const PeerNeeds& needs) EXCLUDES(mutex_);
   // OK, or why this node has no fast path.
   const absl::Status& fast_path() const { return fast_path_; }
   absl::StatusOr<uint32_t> TunnelMtu(const IpAddress& remote) EXCLUDES(mutex_);
@@ -52,10 +52,13 @@ class Node {
   absl::Status PrepareFastPath() REQUIRES(mutex_);
   // Fills map "node".
   absl::Status DescribeNode() REQUIRES(mutex_);
-  absl::StatusOr<WayToPeer> FindWay(const IpAddress& remote) REQUIRES(mutex_);
-  // Lets the fast path lead to those of them to which it may, and returns these.
-  std::set<IpAddress> PutPaths(const std::map<IpAddress, WayToPeer>& ways) REQUIRES(mutex_);
-  void FollowFastPaths(const std::map<IpAddress, WayToPeer>& ways) REQUIRES(mutex_);
+  // `links`: those that were looked at for other peers, and this one.
+  using Links = std::map<Ifindex, netlink::Link>;
+  absl::StatusOr<WayToPeer> FindWay(const IpAddress& remote, Links& links) REQUIRES(mutex_);
+  absl::Status PutPeer(const IpAddress& remote, const PeerNeeds& needs, bool may_be_fast, Links& links)
+      REQUIRES(mutex_);
+  // Who asks for encryption is not evaded, in neither direction.
+  bool MayBeFast() const;
 
   const NodeConfig config_;
   const PinnedState found_;  // at the start

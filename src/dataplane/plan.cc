@@ -82,6 +82,7 @@ class Planner {
                   .payload = wanted_.payload,
                   .guarded = wanted_.guarded,
                   .mtu = wanted_.mtu,
+                  .peer_answers = wanted_.peer_answers,
                   .legs = built_};
     if (observed_.record != record) ops_.push_back(PutRecord{record, observed_.record});
   }

@@ -42,6 +42,7 @@ struct Record {
   Payload payload = Payload::kEthernet;
   bool guarded = false;
   uint32_t mtu = 0;
+  bool peer_answers = false;
   std::array<BuiltLeg, 2> legs;  // client, endpoint
   bool operator==(const Record&) const = default;
 };

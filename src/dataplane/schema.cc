@@ -11,13 +11,14 @@
 #include "src/dataplane/schema_2.h"
 #include "src/dataplane/schema_3.h"
 #include "src/dataplane/schema_4.h"
+#include "src/dataplane/schema_5.h"
 
 namespace nsm::dataplane {
 namespace {
 
 using Step = absl::StatusOr<PinnedMaps> (*)(PinnedMaps);
 // From schema 1 on.
-constexpr Step kSteps[] = {UpgradeFrom1, UpgradeFrom2, UpgradeFrom3, UpgradeFrom4};
+constexpr Step kSteps[] = {UpgradeFrom1, UpgradeFrom2, UpgradeFrom3, UpgradeFrom4, UpgradeFrom5};
 static_assert(std::size(kSteps) == NSM_SCHEMA_VERSION - 1,
               "a step is missing, see \"How to change a struct\"");
 

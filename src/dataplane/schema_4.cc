@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/dataplane/schema_4.h"
 
-#include <linux/types.h>
-
-#include "bpf/types.h"
+#include "src/dataplane/schema_5.h"
 
 namespace nsm::dataplane {
 namespace {
@@ -25,7 +23,7 @@ const std::vector<MapShape> kShapes4 = {{"node", 4, 24},
 
 absl::StatusOr<PinnedMaps> UpgradeFrom4(PinnedMaps maps) {
   RETURN_IF_ERROR(CheckShapes(maps, kShapes4));
-  maps["paths"] = {.key_size = 16, .value_size = sizeof(nsm_path), .entries = {}};
+  maps["paths"] = {.key_size = 16, .value_size = sizeof(schema_5::Path), .entries = {}};
   return maps;
 }
 

@@ -82,7 +82,7 @@ absl::StatusOr<Connection> JoinLegs::AskAndJoin(Context& context, const NetworkS
     ASSIGN_OR_RETURN(AgreedLeg agreed, mechanisms_.Agree(answer));
     const uint32_t mtu = SmallerMtu(SmallerMtu(answer.context().mtu(), caller.mtu), agreed.mtu);
     answer.mutable_context()->set_mtu(mtu);
-    return Join(answer, caller, mtu, agreed.leg);
+    return Join(answer, caller, mtu, agreed);
   };
   absl::Status joined = join();
   is_vni_taken = absl::IsAborted(joined);
@@ -132,7 +132,7 @@ absl::StatusOr<NetworkServiceRequest> JoinLegs::Outgoing(const Context& context,
 }
 
 absl::Status JoinLegs::Join(const Connection& answer, const AgreedLeg& caller, uint32_t mtu,
-                            const dataplane::Leg& next_leg) {
+                            const AgreedLeg& next) {
   const PathSegment* previous = PreviousSegment(answer);
   const absl::Time now = clock_.Now();
   dataplane::CrossConnect cross_connect{
@@ -142,8 +142,9 @@ absl::Status JoinLegs::Join(const Connection& answer, const AgreedLeg& caller, u
       .payload = CarriesIp(answer) ? dataplane::Payload::kIp : dataplane::Payload::kEthernet,
       .guarded = CarriesIp(answer),
       .mtu = mtu,
+      .peer_answers = caller.peer_answers || next.peer_answers,
       .client = caller.leg,
-      .endpoint = next_leg};
+      .endpoint = next.leg};
   RETURN_IF_ERROR(AddIpContext(answer, Side::kClient, caller.mechanism, cross_connect.client));
   RETURN_IF_ERROR(AddIpContext(answer, Side::kEndpoint, answer.mechanism(), cross_connect.endpoint));
   return dataplane_.Apply(cross_connect);

@@ -34,8 +34,7 @@ class JoinLegs final : public Element {
   // here; its own errors may have the same code.
   absl::StatusOr<Connection> AskAndJoin(Context& context, const NetworkServiceRequest& request,
                                         const AgreedLeg& caller, Next next, bool& is_vni_taken);
-  absl::Status Join(const Connection& answer, const AgreedLeg& caller, uint32_t mtu,
-                    const dataplane::Leg& next_leg);
+  absl::Status Join(const Connection& answer, const AgreedLeg& caller, uint32_t mtu, const AgreedLeg& next);
 
   dataplane::Dataplane& dataplane_;
   const Mechanisms& mechanisms_;

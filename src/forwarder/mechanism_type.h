@@ -29,7 +29,8 @@ namespace nsm::forwarder {
 struct AgreedLeg {
   Mechanism mechanism;
   dataplane::Leg leg;
-  uint32_t mtu = 0;  // the largest packet that fits; 0 says nothing
+  uint32_t mtu = 0;           // the largest packet that fits; 0 says nothing
+  bool peer_answers = false;  // probes, see dataplane::CrossConnect
 };
 
 // Threading: thread safe. Errors say which parameter is wrong, and how; they need not name the mechanism.

@@ -10,8 +10,11 @@
 namespace nsm::forwarder {
 namespace {
 
-// Of our own; upstream has no such parameter.
+// Of our own; upstream has no such parameters, but may answer with what it was offered.
 constexpr char kPayload[] = "payload";
+// That the node of this end answers probes (bpf/probe.h).
+constexpr char kSrcAnswers[] = "src_answers_probes";
+constexpr char kDstAnswers[] = "dst_answers_probes";
 
 constexpr uint32_t kLeastMtu = 68;  // RFC 791
 
@@ -32,6 +35,7 @@ absl::StatusOr<Mechanism> VxlanMechanism::Offer(const Connection& connection) co
   auto& parameters = *offer.mutable_parameters();
   parameters[mechanism::kSrcIp] = own_.address.ToString();
   parameters[mechanism::kSrcPort] = absl::StrCat(own_.port);
+  parameters[kSrcAnswers] = mechanism::kYes;
   const uint32_t mtu = connection.context().mtu();
   if (mtu != 0) parameters[mechanism::kMtu] = absl::StrCat(mtu);
   if (connection.payload() == kPayloadIp) ConfirmIp(offer);
@@ -47,7 +51,8 @@ absl::StatusOr<AgreedLeg> VxlanMechanism::Agree(const Connection& answer) const 
   return AgreedLeg{
       .mechanism = chosen,
       .leg = dataplane::Tunnel{.local = own_.address, .remote = peer, .port = own_.port, .vni = vni},
-      .mtu = SmallerMtu(own_mtu, MtuOf(chosen))};
+      .mtu = SmallerMtu(own_mtu, MtuOf(chosen)),
+      .peer_answers = Parameter(chosen, kDstAnswers) == mechanism::kYes};
 }
 
 std::optional<Mechanism> VxlanMechanism::Recall(const dataplane::CrossConnect& live) const {
@@ -60,6 +65,8 @@ std::optional<Mechanism> VxlanMechanism::Recall(const dataplane::CrossConnect& l
   parameters[mechanism::kSrcPort] = absl::StrCat(tunnel->port);
   parameters[mechanism::kDstPort] = absl::StrCat(tunnel->port);
   parameters[mechanism::kVni] = absl::StrCat(tunnel->vni.value);
+  // Who does, says so anew each time.
+  parameters[kSrcAnswers] = mechanism::kYes;
   if (live.payload == dataplane::Payload::kIp) ConfirmIp(mechanism);
   return mechanism;
 }
@@ -78,10 +85,12 @@ absl::StatusOr<AgreedLeg> VxlanMechanism::Accept(const Connection& connection,
   AgreedLeg accepted{
       .mechanism = offered,
       .leg = dataplane::Tunnel{.local = own_.address, .remote = peer, .port = own_.port, .vni = vni},
-      .mtu = mtu};
+      .mtu = mtu,
+      .peer_answers = Parameter(offered, kSrcAnswers) == mechanism::kYes};
   auto& parameters = *accepted.mechanism.mutable_parameters();
   parameters[mechanism::kDstIp] = own_.address.ToString();
   parameters[mechanism::kDstPort] = absl::StrCat(own_.port);
+  parameters[kDstAnswers] = mechanism::kYes;
   parameters[mechanism::kVni] = absl::StrCat(vni.value);
   parameters[mechanism::kMtu] = absl::StrCat(mtu);
   return accepted;

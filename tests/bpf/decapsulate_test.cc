@@ -18,7 +18,10 @@ class Decapsulate : public BpfTest {
     PutPath({1});
   }
   void PutPath(Ifindex device) {
-    ASSERT_TRUE(maps->paths.Put(Encode(peer), {.next_hop = {}, .ifindex = device.value, .mtu = 1500}).ok());
+    nsm_peer path{};
+    path.ifindex = device.value;
+    path.mtu = 1500;
+    ASSERT_TRUE(maps->peers.Put(Encode(peer), path).ok());
   }
   // As one that is for this node; test runs take place on the loopback device.
   static Packet Outer(const Ipv4& ip, const Udp& udp, const Packet& frame) {
@@ -75,7 +78,7 @@ TEST_F(Decapsulate, DropsWhatIsNoLiveTunnel) {
 TEST_F(Decapsulate, LeavesWhatCameByAnotherDeviceThanAnswersTake) {
   PutPath({2});
   ExpectLeft(Outer(frame).Bytes(), "slow_received_no_path");
-  ASSERT_TRUE(maps->paths.Remove(Encode(peer)).ok());
+  ASSERT_TRUE(maps->peers.Remove(Encode(peer)).ok());
   ExpectLeft(Outer(frame).Bytes(), "slow_received_no_path");
 }
 

@@ -34,7 +34,11 @@ class Encapsulate : public BpfTest {
     ASSERT_TRUE(maps->node.Put(0, node).ok());
   }
   void PutPath(uint32_t mtu) {
-    ASSERT_TRUE(maps->paths.Put(Encode(peer), {.next_hop = Encode(peer), .ifindex = 1, .mtu = mtu}).ok());
+    nsm_peer path{};
+    path.next_hop = Encode(peer);
+    path.ifindex = 1;
+    path.mtu = mtu;
+    ASSERT_TRUE(maps->peers.Put(Encode(peer), path).ok());
   }
 
   uint32_t Read(size_t at, size_t size) const {
@@ -124,7 +128,9 @@ TEST_F(Encapsulate, GroupsAndFragmentsAreAsAnyOther) {
 
 TEST_F(Encapsulate, LeavesWhatHasNoPath) {
   const Packet packet = Ethernet{} / ipv4 / Udp{};
-  ASSERT_TRUE(maps->paths.Remove(Encode(peer)).ok());
+  ASSERT_TRUE(maps->peers.Put(Encode(peer), {}).ok());
+  ExpectLeft(packet.Bytes(), "slow_sent_no_path");
+  ASSERT_TRUE(maps->peers.Remove(Encode(peer)).ok());
   ExpectLeft(packet.Bytes(), "slow_sent_no_path");
   PutPath(1500);
   EXPECT_EQ(Run(packet), kRedirected);

@@ -37,7 +37,11 @@ class TooBig : public BpfTest {
     ASSERT_TRUE(maps->egress.Put(kAttachment.value, Encode(Egress{.to = tunnel})).ok());
     FitsNow(1300);
   }
-  void FitsNow(uint32_t mtu) { ASSERT_TRUE(maps->narrow_paths.Put(Encode(Ip("192.0.2.2")), mtu).ok()); }
+  void FitsNow(uint32_t mtu) {
+    nsm_peer peer{};
+    peer.narrow = mtu;
+    ASSERT_TRUE(maps->peers.Put(Encode(Ip("192.0.2.2")), peer).ok());
+  }
 
   // What became of the packet.
   Bytes After(const Packet& packet) {
@@ -92,7 +96,9 @@ TEST_F(TooBig, WhatFitsGoesOn) {
   EXPECT_EQ(Run(Ethernet{} / whole6 / Udp{} / Raw{std::string(1301 - 48, 'x')}), told);
   FitsNow(1450);
   EXPECT_EQ(Run(Ethernet{} / whole4 / Udp{} / Raw{kBulk}), kRedirected);
-  ASSERT_TRUE(maps->narrow_paths.Remove(Encode(Ip("192.0.2.2"))).ok());
+  FitsNow(0);
+  EXPECT_EQ(Run(Ethernet{} / whole6 / Udp{} / Raw{kBulk}), kRedirected) << "as promised";
+  ASSERT_TRUE(maps->peers.Remove(Encode(Ip("192.0.2.2"))).ok());
   EXPECT_EQ(Run(Ethernet{} / whole6 / Udp{} / Raw{kBulk}), kRedirected);
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "bpf/probe.h"
 #include "tests/bpf/bpf_test.h"
 
 namespace nsm::dataplane {
@@ -42,6 +43,30 @@ TEST_F(UnderlayGuard, DropsUnknownTunnels) {
 TEST_F(UnderlayGuard, DropsTunnelsToAnotherAddressOfOurs) {
   EXPECT_EQ(Run(Ethernet{} / Ipv4{.destination = "192.0.2.10"} / Udp{} / Vxlan{.vni = 77}),
             DroppedAs("drop_underlay_wrong_local"));
+}
+
+TEST_F(UnderlayGuard, PassesOnProbesOfPeersAlone) {
+  const Packet probe = Ethernet{} / Ipv4{} / Udp{} / Vxlan{.vni = NSM_PROBE_VNI} / Raw{"probe"};
+  EXPECT_EQ(Run(probe), DroppedAs("drop_underlay_unknown"));
+  ASSERT_TRUE(maps->peers.Put(Encode(Ip("192.0.2.2")), {}).ok());
+  EXPECT_EQ(Run(probe), kPassedOn);
+  EXPECT_EQ(Run(Ethernet{} / Ipv4{.source = "192.0.2.3"} / Udp{} / Vxlan{.vni = NSM_PROBE_VNI}),
+            DroppedAs("drop_underlay_unknown"));
+}
+
+TEST_F(UnderlayGuard, KeepsThatAPeerIsThere) {
+  auto heard = [this] { return maps->peers.Find(Encode(Ip("192.0.2.2")))->heard; };
+  const Packet packet = Ethernet{} / Ipv4{} / Udp{} / Vxlan{.vni = 77} / Raw{"inner"};
+  ASSERT_TRUE(maps->traffic.PutZero(kAttachment.value).ok());
+  EXPECT_EQ(Run(packet), kPassedOn) << "that no peer is known is no reason to drop";
+  ASSERT_TRUE(maps->peers.Put(Encode(Ip("192.0.2.2")), {}).ok());
+  EXPECT_EQ(Run(Ethernet{} / Ipv4{} / Udp{} / Vxlan{.vni = 76} / Raw{"inner"}),
+            DroppedAs("drop_underlay_unknown"));
+  EXPECT_EQ(heard(), 0u);
+  EXPECT_EQ(Run(packet), kPassedOn);
+  const uint64_t first = heard();
+  EXPECT_NE(first, 0u);
+  EXPECT_TRUE(Eventually([&] { return Run(packet) == kPassedOn && heard() != first; }));
 }
 
 TEST_F(UnderlayGuard, LeavesTransitAlone) {

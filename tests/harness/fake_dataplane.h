@@ -49,6 +49,7 @@ class FakeDataplane final : public Dataplane {
   void ReleaseVni(const std::string& id) override { reserved.erase(id); }
   absl::StatusOr<uint32_t> TunnelMtu(const IpAddress&) override { return tunnel_mtu; }
   void OnAttachmentLost(std::function<void(const dataplane::Loss&)>) override {}
+  void OnPeerLost(std::function<void(const IpAddress&, const std::vector<std::string>&)>) override {}
   nlohmann::json Dump() override { return nlohmann::json::object(); }
 
   Vni even{100};

@@ -95,6 +95,7 @@ TEST_P(KernelContract, OneStateFollowsAnother) {
        }},
       {"unguarded", [&] { wanted.guarded = false; }},
       {"payload IP", [&] { wanted.payload = Payload::kIp; }},
+      {"its peer answers probes", [&] { wanted.peer_answers = true; }},
       {"another tunnel", [&] { wanted.endpoint = To("192.0.2.3", 5); }},
       {"no tunnel", [&] { wanted.endpoint = Full(1); }},
       {"another name", [&] { attachment.name = "nsm9"; }},

@@ -45,6 +45,7 @@ values_are_checked() {
   done
   refused "port" helm template "$(chart nsm)" --set insecure=true,nsmgr.port=70000
   refused "privileged" helm template "$(chart nsm)" --set insecure=true,forwarder.privileged=maybe
+  refused "probeInterval" helm template "$(chart nsm)" --set insecure=true,forwarder.probeInterval=often
   refused "fastPath" helm template "$(chart nsm)" --set insecure=true,forwarder.fastPath=never
   refused "kubeletFolder" helm template "$(chart nsm)" --set insecure=true,csi.kubeletFolder=kubelet
   refused "publicUrl" helm template "$(chart proxy-nsmgr)" --set insecure=true,advertise=proxy

@@ -65,7 +65,7 @@ fast_path_of() {
   wait_for 10 "$name again" knows "$name" client
   expect "whether $name has the fast path" "$(dump "$name" | jq -r '.dataplane.fast_path == "on"')" = "$3"
 }
-has_path() { [[ $(dump "$1" | jq '.dataplane.map_entries.paths') -eq 1 ]]; }
+has_path() { [[ $(dump "$1" | jq '.dataplane.peers | map(select(.fast_path)) | length') -eq 1 ]]; }
 
 for state in on off; do
   fast_path_of 2 "$state" "$([[ $state == on ]] && echo true || echo false)"

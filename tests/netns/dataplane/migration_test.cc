@@ -21,6 +21,7 @@
 #include "src/dataplane/schema_1.h"
 #include "src/dataplane/schema_3.h"
 #include "src/dataplane/schema_4.h"
+#include "src/dataplane/schema_5.h"
 #include "tests/harness/filters.h"
 #include "tests/harness/recorded_state.h"
 #include "tests/netns/dataplane/rig.h"
@@ -291,13 +292,17 @@ TEST_F(Migration, TheStateOfAnotherPortStaysAsItIs) {
   EXPECT_EQ(west->Dump()["cross_connects"].size(), 1u);
 }
 
-// A map of another shape under the pin.
-void ReplacePin(const std::string& path, bpf_map_type type, const bpf::RawMap& raw, uint32_t entries,
-                uint32_t flags) {
+bpf::RawMap Empty(uint32_t key_size, uint32_t value_size) {
+  return {.key_size = key_size, .value_size = value_size, .entries = {}};
+}
+
+// A map of an older shape, where a pin of that name may be.
+void PutPin(const std::string& path, bpf_map_type type, const bpf::RawMap& raw, uint32_t entries) {
+  const uint32_t flags = type == BPF_MAP_TYPE_ARRAY ? 0 : BPF_F_NO_PREALLOC;
   LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = flags);
   UniqueFd map(bpf_map_create(type, "older", raw.key_size, raw.value_size, entries, &options));
   ASSERT_TRUE(map.valid());
-  ASSERT_EQ(::unlink(path.c_str()), 0);
+  (void)::unlink(path.c_str());
   ASSERT_EQ(bpf_obj_pin(map.get(), path.c_str()), 0);
   ASSERT_EQ(bpf::WriteRawMap(path, raw), absl::OkStatus());
 }
@@ -306,12 +311,14 @@ void ReplacePin(const std::string& path, bpf_map_type type, const bpf::RawMap& r
 void MakeOlder(const NodeConfig& config, int schema) {
   const std::string older = absl::StrCat(config.bpf_dir, "/", config.vxlan_port, "/v", schema);
   ASSERT_EQ(::rename(MapFolder(config).c_str(), older.c_str()), 0);
+  ASSERT_EQ(::unlink((older + "/peers").c_str()), 0);
+  const uint32_t mtu_size = sizeof(uint32_t);
+  PutPin(older + "/narrow_paths", BPF_MAP_TYPE_HASH, Empty(sizeof(nsm_address), mtu_size), 1 << 16);
+  const uint32_t path_size = schema > 4 ? sizeof(schema_5::Path) : sizeof(schema_4::Path);
   if (schema > 3) {
-    const bpf::RawMap paths{.key_size = 16, .value_size = sizeof(schema_4::Path), .entries = {}};
-    ReplacePin(older + "/paths", BPF_MAP_TYPE_HASH, paths, 1 << 16, BPF_F_NO_PREALLOC);
+    PutPin(older + "/paths", BPF_MAP_TYPE_HASH, Empty(sizeof(nsm_address), path_size), 1 << 16);
     return;
   }
-  ASSERT_EQ(::unlink((older + "/paths").c_str()), 0);
   auto node = bpf::ReadRawMap(older + "/node");
   auto traffic = bpf::ReadRawMap(older + "/traffic");
   ASSERT_TRUE(node.ok() && traffic.ok());
@@ -327,15 +334,15 @@ void MakeOlder(const NodeConfig& config, int schema) {
   }
   node->value_size = sizeof(schema_3::Node);
   traffic->value_size = sizeof(schema_3::Traffic);
-  ReplacePin(older + "/node", BPF_MAP_TYPE_ARRAY, *node, 1, 0);
-  ReplacePin(older + "/traffic", BPF_MAP_TYPE_PERCPU_HASH, *traffic, 1 << 17, BPF_F_NO_PREALLOC);
+  PutPin(older + "/node", BPF_MAP_TYPE_ARRAY, *node, 1);
+  PutPin(older + "/traffic", BPF_MAP_TYPE_PERCPU_HASH, *traffic, 1 << 17);
   if (schema > 2) return;
   for (const char* younger : {"/ways_back", "/arrivals"}) ASSERT_EQ(::unlink((older + younger).c_str()), 0);
 }
 
 class OfOlderSchema : public RigTest, public ::testing::WithParamInterface<int> {};
 
-INSTANTIATE_TEST_SUITE_P(Schema, OfOlderSchema, ::testing::Values(2, 3, 4));
+INSTANTIATE_TEST_SUITE_P(Schema, OfOlderSchema, ::testing::Values(2, 3, 4, 5));
 
 TEST_P(OfOlderSchema, NothingIsLost) {
   TestNetns pod_west;
@@ -357,7 +364,8 @@ TEST_P(OfOlderSchema, NothingIsLost) {
   EXPECT_EQ(dump["map_entries"]["ways_back"], GetParam() > 2 ? 1 : 0);
   EXPECT_EQ(west->Apply(WestSide(pod_west)), absl::OkStatus());
   EXPECT_EQ(west->Dump()["map_entries"]["ways_back"], 1);
-  EXPECT_EQ(west->Dump()["map_entries"]["paths"], 1);
+  EXPECT_EQ(west->Dump()["map_entries"]["peers"], 1);
+  EXPECT_FALSE(west->Dump()["cross_connects"][0]["peer_answers_probes"].get<bool>());
   EXPECT_TRUE(Pings(pod_west, "10.0.0.2"));
 }
 

@@ -119,24 +119,28 @@ TEST_F(CrossConnectsTest, AnAttachmentMadeAnewLeadsWhereTheOldOneLed) {
   EXPECT_THAT(kernel.state.ways_back.begin()->second, ElementsAre(Prefix("10.0.0.2/32")));
 }
 
-TEST_F(CrossConnectsTest, KnowsTheLargestPacketPromisedByPeer) {
+TEST_F(CrossConnectsTest, KnowsWhatConnectionsAskOfTheirPeers) {
   CrossConnect small = Remote("small");
   small.mtu = 1400;
   small.client = PodAttachment(kPodB);
   std::get<Tunnel>(small.endpoint).vni = {78};
   CrossConnect unlimited = Remote("unlimited");
   unlimited.mtu = 0;
+  unlimited.peer_answers = small.peer_answers = true;
   unlimited.client = PodAttachment(kPodA, "nsm1");
   std::get<Attachment>(unlimited.client).routes.clear();
   unlimited.endpoint = TunnelTo("192.0.2.3", 1);
   for (const CrossConnect& wanted : {Remote(), small, unlimited}) {
     ASSERT_EQ(cross_connects->Apply(wanted), absl::OkStatus());
   }
-  using Promised = std::map<IpAddress, uint32_t>;
-  EXPECT_EQ(cross_connects->PromisedMtus(), (Promised{{Ip("192.0.2.2"), 1450}, {Ip("192.0.2.3"), 1500}}));
+  using Peers = std::map<IpAddress, PeerNeeds>;
+  EXPECT_EQ(cross_connects->Peers(), (Peers{{Ip("192.0.2.2"), {.promised = 1450, .answers = false}},
+                                            {Ip("192.0.2.3"), {.promised = 1500, .answers = true}}}));
+  EXPECT_THAT(cross_connects->Through(Ip("192.0.2.2")), ElementsAre("one", "small"));
+  EXPECT_THAT(cross_connects->Through(Ip("192.0.2.9")), IsEmpty());
   ASSERT_EQ(cross_connects->Remove("one"), absl::OkStatus());
   ASSERT_EQ(cross_connects->Remove("unlimited"), absl::OkStatus());
-  EXPECT_EQ(cross_connects->PromisedMtus(), (Promised{{Ip("192.0.2.2"), 1400}}));
+  EXPECT_EQ(cross_connects->Peers(), (Peers{{Ip("192.0.2.2"), {.promised = 1400, .answers = true}}}));
 }
 
 TEST_F(CrossConnectsTest, AskedAgainItDoesNothing) {

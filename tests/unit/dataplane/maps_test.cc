@@ -13,6 +13,7 @@ Record SomeRecord() {
                 .payload = Payload::kIp,
                 .guarded = true,
                 .mtu = 1450,
+                .peer_answers = true,
                 .legs = {}};
   record.legs[0] = BuiltAttachment{
       .index = {600'000'000}, .netns = {4, 4026532320}, .cookie = {77}, .name = "fifteen-letters"};

@@ -10,7 +10,6 @@
 #include "src/dataplane/maps.h"
 #include "src/dataplane/schema_1.h"
 #include "src/dataplane/schema_3.h"
-#include "src/dataplane/schema_4.h"
 #include "tests/harness/ip.h"
 #include "tests/harness/recorded_state.h"
 
@@ -93,8 +92,8 @@ TEST_F(FromSchema1, PacketsGoWhereTheyWent) {
 
 TEST_F(FromSchema1, WhatHasNotChangedIsAsItWas) {
   ASSERT_TRUE(maps.ok()) << maps.status();
-  EXPECT_EQ(maps->size(), 12u);
-  for (const char* name : {"allowed_sources", "own_addresses", "narrow_paths", "counters"}) {
+  EXPECT_EQ(maps->size(), 11u);
+  for (const char* name : {"allowed_sources", "own_addresses", "counters"}) {
     EXPECT_FALSE(old.at(name).entries.empty()) << name;
     EXPECT_EQ(maps->at(name), old.at(name)) << name;
   }
@@ -108,7 +107,7 @@ TEST_F(FromSchema1, SizesAreThoseOfOurMaps) {
                                 {"ingress", sizeof(nsm_tunnel_key), sizeof(nsm_ingress)},
                                 {"allowed_sources", sizeof(nsm_source_key), sizeof(uint32_t)},
                                 {"own_addresses", sizeof(nsm_address), sizeof(uint32_t)},
-                                {"narrow_paths", sizeof(nsm_address), sizeof(uint32_t)},
+                                {"peers", sizeof(nsm_address), sizeof(nsm_peer)},
                                 {"traffic", sizeof(uint32_t), sizeof(nsm_traffic)},
                                 {"counters", sizeof(uint32_t), sizeof(uint64_t)}}),
             absl::OkStatus());
@@ -140,7 +139,7 @@ class FromSchema2 : public ::testing::Test {
 TEST_F(FromSchema2, WhatHasNotChangedIsAsItWas) {
   ASSERT_TRUE(maps.ok()) << maps.status();
   for (const auto& [name, map] : old) {
-    if (name == "node" || name == "traffic") continue;
+    if (name == "node" || name == "traffic" || name == "narrow_paths") continue;
     EXPECT_EQ(maps->at(name), map) << name;
   }
   for (const char* name : {"ways_back", "arrivals"}) EXPECT_TRUE(maps->at(name).entries.empty()) << name;
@@ -185,9 +184,9 @@ class FromSchema3 : public ::testing::Test {
 
 TEST_F(FromSchema3, WhatHasNotChangedIsAsItWas) {
   ASSERT_TRUE(maps.ok()) << maps.status();
-  EXPECT_EQ(maps->size(), 12u);
+  EXPECT_EQ(maps->size(), 11u);
   for (const auto& [name, map] : old) {
-    if (name == "node" || name == "traffic") continue;
+    if (name == "node" || name == "traffic" || name == "narrow_paths") continue;
     EXPECT_EQ(maps->at(name), map) << name;
   }
 }
@@ -237,36 +236,49 @@ TEST_F(FromSchema3, WhatIsNoSuchStateIsRefused) {
   }
 }
 
-class FromSchema4 : public ::testing::Test {
+// What a peer's maps had is found in the kernel's routes.
+class OfPaths : public ::testing::TestWithParam<int> {
  protected:
-  const PinnedMaps old = ReadRecordedState(4);
-  const absl::StatusOr<PinnedMaps> maps = Upgrade(4, old);
+  const PinnedMaps old = ReadRecordedState(GetParam());
+  const absl::StatusOr<PinnedMaps> maps = Upgrade(GetParam(), old);
 };
+INSTANTIATE_TEST_SUITE_P(FromSchema, OfPaths, ::testing::Values(4, 5));
 
-TEST_F(FromSchema4, WhatHasNotChangedIsAsItWas) {
+TEST_P(OfPaths, WhatHasNotChangedIsAsItWas) {
   ASSERT_TRUE(maps.ok()) << maps.status();
-  EXPECT_EQ(maps->size(), old.size());
+  EXPECT_EQ(maps->size(), old.size() - 1);
   for (const auto& [name, map] : old) {
-    if (name == "paths") continue;
+    if (name == "paths" || name == "narrow_paths") continue;
     EXPECT_EQ(maps->at(name), map) << name;
   }
 }
 
-TEST_F(FromSchema4, PathsWithoutANextHopAreForgotten) {
+TEST_P(OfPaths, PeersHaveToBeFoundAgain) {
   ASSERT_TRUE(maps.ok()) << maps.status();
   EXPECT_EQ(old.at("paths").entries.size(), 1u);
-  EXPECT_TRUE(maps->at("paths").entries.empty());
-  EXPECT_EQ(CheckShapes(*maps, {{"paths", sizeof(nsm_address), sizeof(nsm_path)}}), absl::OkStatus());
+  EXPECT_FALSE(maps->contains("paths"));
+  EXPECT_FALSE(maps->contains("narrow_paths"));
+  EXPECT_TRUE(maps->at("peers").entries.empty());
+  EXPECT_EQ(CheckShapes(*maps, {{"peers", sizeof(nsm_address), sizeof(nsm_peer)}}), absl::OkStatus());
 }
 
-TEST_F(FromSchema4, WhatIsNoSuchStateIsRefused) {
+TEST_P(OfPaths, NobodyHasSaidThatItAnswersProbes) {
+  ASSERT_TRUE(maps.ok()) << maps.status();
+  for (const auto& [key, value] : maps->at("records").entries) {
+    const Record record = Decode(reinterpret_cast<const nsm_record_key&>(key.front()),
+                                 reinterpret_cast<const nsm_record&>(value.front()), kPort);
+    EXPECT_FALSE(record.peer_answers) << record.id;
+  }
+}
+
+TEST_P(OfPaths, WhatIsNoSuchStateIsRefused) {
   for (const auto& [name, map] : old) {
     PinnedMaps without = old;
     without.erase(name);
-    EXPECT_THAT(Upgrade(4, without).status().message(), HasSubstr("no map " + name));
+    EXPECT_THAT(Upgrade(GetParam(), without).status().message(), HasSubstr("no map " + name));
     PinnedMaps other = old;
     ++other.at(name).value_size;
-    EXPECT_EQ(Upgrade(4, other).status().code(), absl::StatusCode::kFailedPrecondition) << name;
+    EXPECT_EQ(Upgrade(GetParam(), other).status().code(), absl::StatusCode::kFailedPrecondition) << name;
   }
 }
 

@@ -137,6 +137,7 @@ TEST_F(JoinLegsTest, AtTheEndpointsSideItChoosesTheVni) {
                                                            {"src_port", "4789"},
                                                            {"dst_ip", "192.0.2.1"},
                                                            {"dst_port", "4789"},
+                                                           {"dst_answers_probes", "true"},
                                                            {"vni", "101"},
                                                            {"MTU", "1400"}}));
   EXPECT_EQ(std::get<Tunnel>(dataplane_.applied.at(0).client),
@@ -145,6 +146,7 @@ TEST_F(JoinLegsTest, AtTheEndpointsSideItChoosesTheVni) {
                     .vni = Vni{101}}));
   EXPECT_EQ(answer->context().mtu(), 1400u);
   EXPECT_THAT(dataplane_.reserved, IsEmpty());
+  EXPECT_FALSE(dataplane_.applied.at(0).peer_answers);
 }
 
 TEST_F(JoinLegsTest, AtTheClientsSideItTakesTheVniOfTheOther) {
@@ -153,8 +155,10 @@ TEST_F(JoinLegsTest, AtTheClientsSideItTakesTheVniOfTheOther) {
   connection_.mutable_context()->set_mtu(1500);
   auto answer = Request({Kernel("10", "nsm-1")});
   ASSERT_TRUE(answer.ok()) << answer.status();
-  EXPECT_EQ(ParametersOf(Asked().mechanism_preferences(0)),
-            (Parameters{{"src_ip", "192.0.2.1"}, {"src_port", "4789"}, {"MTU", "1500"}}));
+  EXPECT_EQ(
+      ParametersOf(Asked().mechanism_preferences(0)),
+      (Parameters{
+          {"src_ip", "192.0.2.1"}, {"src_port", "4789"}, {"src_answers_probes", "true"}, {"MTU", "1500"}}));
   const auto& tunnel = std::get<Tunnel>(dataplane_.applied.at(0).endpoint);
   EXPECT_EQ(tunnel.remote.ToString(), "192.0.2.7") << "where its answer says, not where we dialled";
   EXPECT_EQ(tunnel.vni, Vni{77});

@@ -50,11 +50,38 @@ TEST_F(VxlanMechanismTest, OffersItsOwnEnd) {
   auto offer = vxlan_->Offer(connection_);
   ASSERT_TRUE(offer.ok()) << offer.status();
   EXPECT_EQ(KindOf(*offer).ToString(), "REMOTE VXLAN");
-  EXPECT_EQ(Of(*offer), (Parameters{{"src_ip", "192.0.2.1"}, {"src_port", "4790"}}));
+  EXPECT_EQ(Of(*offer),
+            (Parameters{{"src_ip", "192.0.2.1"}, {"src_port", "4790"}, {"src_answers_probes", "true"}}));
   connection_.mutable_context()->set_mtu(1400);
   connection_.set_payload("IP");
-  EXPECT_EQ(Of(*vxlan_->Offer(connection_)),
-            (Parameters{{"src_ip", "192.0.2.1"}, {"src_port", "4790"}, {"MTU", "1400"}, {"payload", "IP"}}));
+  EXPECT_EQ(Of(*vxlan_->Offer(connection_)), (Parameters{{"src_ip", "192.0.2.1"},
+                                                         {"src_port", "4790"},
+                                                         {"src_answers_probes", "true"},
+                                                         {"MTU", "1400"},
+                                                         {"payload", "IP"}}));
+}
+
+// An upstream forwarder says nothing of it, and may answer with what it was offered.
+TEST_F(VxlanMechanismTest, EachEndSaysForItselfThatItAnswersProbes) {
+  auto accepted = Accept({{"src_ip", "192.0.2.8"}, {"src_answers_probes", "true"}});
+  ASSERT_TRUE(accepted.ok()) << accepted.status();
+  EXPECT_TRUE(accepted->peer_answers);
+  EXPECT_EQ(Of(accepted->mechanism)["dst_answers_probes"], "true");
+  accepted = Accept({{"src_ip", "192.0.2.8"}, {"dst_answers_probes", "true"}});
+  ASSERT_TRUE(accepted.ok()) << accepted.status();
+  EXPECT_FALSE(accepted->peer_answers);
+  EXPECT_EQ(Of(accepted->mechanism)["dst_answers_probes"], "true");
+
+  Parameters answer = {{"dst_ip", "192.0.2.9"}, {"vni", "77"}, {"src_answers_probes", "true"}};
+  EXPECT_FALSE(Agree(answer).value().peer_answers);
+  answer["dst_answers_probes"] = "true";
+  EXPECT_TRUE(Agree(answer).value().peer_answers);
+  dataplane::CrossConnect live;
+  live.endpoint = Agree(answer).value().leg;
+  live.peer_answers = true;
+  Parameters recalled = Of(vxlan_->Recall(live).value());
+  EXPECT_EQ(recalled["src_answers_probes"], "true");
+  EXPECT_FALSE(recalled.contains("dst_answers_probes")) << "it has to say so again";
 }
 
 TEST_F(VxlanMechanismTest, ThePeerIsTheOtherEndOnOurPort) {
