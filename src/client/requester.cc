@@ -11,6 +11,7 @@
 #include "networkservice.grpc.pb.h"
 #include "src/client/close_connection.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/request/authorize.h"
 #include "src/nsm/rpc/grpc_status.h"
 
 namespace nsm::client {
@@ -66,9 +67,22 @@ absl::StatusOr<Connection> Requester::Ask(const NetworkServiceRequest& request) 
   const absl::Status status =
       FromGrpc(::networkservice::NetworkService::NewStub(channel)->Request(&call.context(), request, &answer),
                config_.nsmgr);
-  if (status.ok()) return answer;
-  monitor_.Abandon(config_.id);
-  return status;
+  if (!status.ok()) {
+    monitor_.Abandon(config_.id);
+    return status;
+  }
+  if (absl::Status kept = CheckAnswer(answer, PeerOf(call.context())); !kept.ok()) {
+    monitor_.Abandon(config_.id);
+    GiveUp(answer, kRefuseTimeout);
+    return kept;
+  }
+  return answer;
+}
+
+absl::Status Requester::CheckAnswer(const Connection& answer, const Peer& nsmgr) const {
+  const Path& path = answer.path();
+  return config_.policies.CheckAnswer(channels_.identity(), nsmgr, TokensOf(path, path.path_segments_size()),
+                                      size_t{path.index()} + 1, clock_.Now());
 }
 
 void Requester::ExcludeOthers(Connection& connection) {

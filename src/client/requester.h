@@ -15,6 +15,7 @@
 #include "src/client/given_prefixes.h"
 #include "src/core/clock.h"
 #include "src/core/url.h"
+#include "src/nsm/identity/policies.h"
 #include "src/nsm/monitor/next_hop_monitor.h"
 #include "src/nsm/rpc/call_group.h"
 #include "src/nsm/rpc/channel_pool.h"
@@ -29,6 +30,7 @@ class Requester {
     std::string name;  // the same for people
     Url nsmgr;
     absl::Duration timeout;  // of each Request
+    Policies policies = {};  // that answers keep
   };
   // All of them outlive this.
   Requester(Config config, ChannelPool& channels, const Clock& clock, NextHopMonitor& monitor,
@@ -52,6 +54,7 @@ class Requester {
   // Puts what the client's other connections have in place of what was put there before.
   void ExcludeOthers(Connection& connection);
   absl::StatusOr<Connection> Ask(const NetworkServiceRequest& request);
+  absl::Status CheckAnswer(const Connection& answer, const Peer& nsmgr) const;
   // Asks for something else than the answer, which has what another connection has (`taken` says so).
   absl::StatusOr<Connection> AskForOther(NetworkServiceRequest request, const Connection& answer,
                                          absl::Status taken);

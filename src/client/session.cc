@@ -68,7 +68,8 @@ Session::Session(std::string id, ServiceUrl service, const SessionConfig& config
       requester_({.id = id_,
                   .name = absl::StrCat(service_.service, " at ", service_.interface),
                   .nsmgr = config.connect_to,
-                  .timeout = config.request_timeout},
+                  .timeout = config.request_timeout,
+                  .policies = config.policies},
                  parts.channels, parts.clock, parts.monitor, parts.given) {
   thread_ = std::thread([this] {
     Run();

@@ -28,6 +28,7 @@
 #include "src/core/ip_address.h"
 #include "src/core/mutex.h"
 #include "src/core/url.h"
+#include "src/nsm/identity/policies.h"
 #include "src/nsm/monitor/next_hop_monitor.h"
 #include "src/nsm/rpc/channel_pool.h"
 #include "src/nsm/wire/wire.h"
@@ -41,6 +42,7 @@ struct SessionConfig {
   std::string netns_inode_url;  // of the client
   NetnsCookie netns_cookie;     // none where the kernel is too old
   absl::Duration request_timeout = absl::Seconds(15);
+  Policies policies = {};               // that answers keep
   std::vector<IpPrefix> routes;         // that the endpoint reaches through this client
   std::string default_route;            // the interface whose other end is the way to everywhere; or empty
   std::function<void()> on_first_time;  // called when the connection is there for the first time

@@ -19,9 +19,9 @@ namespace {
 // A program on a busy host may take a while for tens of thousands of rows.
 constexpr absl::Duration kLongestDump = absl::Minutes(2);
 
-absl::Status Read(const std::string& address, const std::vector<std::string>& sections,
+absl::Status Read(Identity& own, const std::string& address, const std::vector<std::string>& sections,
                   const std::function<void(const std::string&, nlohmann::json)>& tell) {
-  Peer peer;
+  Peer peer(own);
   RETURN_IF_ERROR(peer.Dial(address));
   ChannelPool::Call call(peer.channels, peer.clock.Now() + kLongestDump);
   return ReadDump(peer.channel, call.context(), sections, tell);
@@ -143,21 +143,21 @@ void ObjectPrinter::End() {
   out_ << (has_members_ ? "\n}\n" : "{}\n");
 }
 
-absl::Status PrintDump(const std::string& address, std::ostream& out) {
+absl::Status PrintDump(Identity& own, const std::string& address, std::ostream& out) {
   ObjectPrinter printer(out);
-  RETURN_IF_ERROR(Read(address, {}, [&printer](const std::string& section, const nlohmann::json& value) {
+  RETURN_IF_ERROR(Read(own, address, {}, [&printer](const std::string& section, const nlohmann::json& value) {
     printer.Add(section, value);
   }));
   printer.End();
   return absl::OkStatus();
 }
 
-absl::Status PrintConnections(const std::string& address, std::ostream& out) {
+absl::Status PrintConnections(Identity& own, const std::string& address, std::ostream& out) {
   auto row = [&out](const auto&... cells) {
     out << absl::StrFormat("%-12s %-28s %-20s %-34s %-8s %-8s %s\n", cells...);
   };
   row("CLIENT", "SERVICE", "ENDPOINT", "MECHANISM", "STATE", "AGE", "PATH");
-  return Read(address, {"connections"}, [&row](const std::string&, const nlohmann::json& connections) {
+  return Read(own, address, {"connections"}, [&row](const std::string&, const nlohmann::json& connections) {
     for (const nlohmann::json& connection : connections) {
       row(ClientOf(connection), Text(connection, "service"), Text(connection, "endpoint"),
           MechanismOf(connection), Text(connection, "state"), AgeOf(connection), PathOf(connection));
@@ -165,9 +165,9 @@ absl::Status PrintConnections(const std::string& address, std::ostream& out) {
   });
 }
 
-absl::Status PrintTraffic(const std::string& address, std::ostream& out) {
+absl::Status PrintTraffic(Identity& own, const std::string& address, std::ostream& out) {
   nlohmann::json dataplane;
-  RETURN_IF_ERROR(Read(address, {"dataplane"}, [&dataplane](const std::string&, nlohmann::json section) {
+  RETURN_IF_ERROR(Read(own, address, {"dataplane"}, [&dataplane](const std::string&, nlohmann::json section) {
     dataplane = std::move(section);
   }));
   PrintCrossConnects(dataplane.value("cross_connects", nlohmann::json::array()), out);
@@ -179,12 +179,12 @@ absl::Status PrintTraffic(const std::string& address, std::ostream& out) {
   return absl::OkStatus();
 }
 
-absl::Status PrintFailures(const std::string& address, std::ostream& out) {
+absl::Status PrintFailures(Identity& own, const std::string& address, std::ostream& out) {
   auto row = [&out](const auto&... cells) {
     out << absl::StrFormat("%-20s %-28s %-28s %-24s %s\n", cells...);
   };
   row("TIME", "HOP", "CONNECTION", "SERVICE", "REASON");
-  return Read(address, {"failures"}, [&row](const std::string&, const nlohmann::json& failures) {
+  return Read(own, address, {"failures"}, [&row](const std::string&, const nlohmann::json& failures) {
     for (const nlohmann::json& failure : failures) {
       row(Text(failure, "time"), Text(failure, "hop"), Text(failure, "id"), Text(failure, "service"),
           absl::StrCat(Text(failure, "code"), ": ", Text(failure, "reason")));

@@ -8,17 +8,18 @@
 
 #include "absl/status/status.h"
 #include "nlohmann/json.hpp"
+#include "src/nsm/identity/identity.h"
 
 namespace nsm::cmd {
 
 // Everything, as one JSON object.
-absl::Status PrintDump(const std::string& address, std::ostream& out);
+absl::Status PrintDump(Identity& own, const std::string& address, std::ostream& out);
 // Tables.
-absl::Status PrintConnections(const std::string& address, std::ostream& out);
+absl::Status PrintConnections(Identity& own, const std::string& address, std::ostream& out);
 // Of a forwarder: what passes each pod's interface and which way, and what its dataplane has counted of
 // dropped packets and of those that the fast path was not for.
-absl::Status PrintTraffic(const std::string& address, std::ostream& out);
-absl::Status PrintFailures(const std::string& address, std::ostream& out);
+absl::Status PrintTraffic(Identity& own, const std::string& address, std::ostream& out);
+absl::Status PrintFailures(Identity& own, const std::string& address, std::ostream& out);
 
 // Writes one object, of members that are told one after the other. A member that is told again is a list, of
 // which these are further elements.

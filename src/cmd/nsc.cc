@@ -24,6 +24,7 @@
 #include "src/cmd/program.h"
 #include "src/core/status_macros.h"
 #include "src/core/unique_fd.h"
+#include "src/nsm/identity/identity_json.h"
 #include "src/nsm/request/client_info.h"
 #include "src/nsm/request/outcomes.h"
 #include "src/nsm/rpc/introspection.h"
@@ -148,26 +149,29 @@ absl::Status Run(const Options& options) {
         "kernel://SERVICE[@DOMAIN]/INTERFACE,... or --annotation SERVICE[@DOMAIN][/INTERFACE],...");
   }
   ASSIGN_OR_RETURN(NetnsInode netns, OwnNetns());
-  SystemClock clock;
-  InsecureTokenSource tokens(options.common.name, options.common.max_token_lifetime, clock);
-  ChannelPool channels(tokens, options.common.dial_timeout);
+  const SystemClock clock;
+  ASSIGN_OR_RETURN(const auto identity, OpenIdentity(options.common, clock));
+  ChannelPool channels(identity->identity(), options.common.dial_timeout);
   Sessions sessions(options.services.size());
   WorkerPool workers(4);
   TimerQueue timers(clock, workers);
-  NextHopMonitor monitor(options.common.name, channels, timers,
+  NextHopMonitor monitor(options.common.name, channels, Peers::kOwnDomain, timers,
                          [&](const std::string& id, NextHopNews news, const Connection* theirs) {
                            sessions.OnEvent(id, news, theirs);
                          });
 
   Outcomes outcomes(clock);
   Introspection introspection(options.common.name);
+  introspection.Add("identity", [&] { return ToJson(identity->identity()); });
   introspection.Add("connections", [&] { return sessions.Connections(); });
   introspection.Add(kWaitsFor, [&] { return sessions.WaitsFor(); });
   introspection.Add("failures", [&] { return outcomes.Failures(); });
   for (const Door& door : Doors({}, {}, options.listen_on)) RETURN_IF_ERROR(Check(door));
   std::unique_ptr<Server> server;
   if (!options.listen_on.empty()) {
-    ASSIGN_OR_RETURN(server, Server::Start(options.listen_on, {&introspection}));
+    ASSIGN_OR_RETURN(server,
+                     Server::Start(options.listen_on, identity->identity().ForServer(Peers::kOwnDomain),
+                                   {&introspection}));
   }
 
   CountDown connecting(options.services.size());
@@ -178,6 +182,7 @@ absl::Status Run(const Options& options) {
       .netns_inode_url = netns.ToUrl(),
       .netns_cookie = OwnNetnsCookie(),
       .request_timeout = options.request_timeout,
+      .policies = options.common.policies,
       .routes = options.routes,
       .default_route = options.default_route,
       .on_first_time = [&connecting] { connecting.Tell(); },

@@ -109,7 +109,10 @@ absl::Status Run(const Options& options) {
     ASSIGN_OR_RETURN(listen_on, Url::Parse(options.listen_on));
   }
   endpoint::Ipam ipam(options.prefixes);
-  Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
+  const SystemClock clock;
+  ASSIGN_OR_RETURN(const auto identity, OpenIdentity(options.common, clock));
+  Hop hop(options.common.name, clock, identity->identity(), options.common.dial_timeout);
+  hop.policies = options.common.policies;
   ASSIGN_OR_RETURN(std::set<IpAddress> in_use, AddressesInUse());
   ipam.Reserve(in_use);
   // By then a connection that nobody has asked for again has expired.

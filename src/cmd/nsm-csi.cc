@@ -86,9 +86,10 @@ absl::Status Serve(const Options& options, csi::Volumes& volumes) {
     return missing;
   });
   RETURN_IF_ERROR(volumes.Recover());
-  ASSIGN_OR_RETURN(auto server, Server::Start({endpoint}, {&identity, &node, &introspection}));
+  const auto plaintext = grpc::InsecureServerCredentials();  // kubelet has no identity
+  ASSIGN_OR_RETURN(auto server, Server::Start({endpoint}, plaintext, {&identity, &node, &introspection}));
   // After what it leads to.
-  ASSIGN_OR_RETURN(auto door, Server::Start({registration}, {&registrar}));
+  ASSIGN_OR_RETURN(auto door, Server::Start({registration}, plaintext, {&registrar}));
   spdlog::info("{} serves kubelet at {}", options.driver, endpoint.ToString());
   absl::Status status = ServeUntilSignal(options);
   door->Shutdown(absl::Seconds(1));

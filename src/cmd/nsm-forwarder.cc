@@ -85,7 +85,10 @@ absl::Status Serve(const Options& options) {
     return absl::InvalidArgumentError(
         "--tunnel-ip (NSM_TUNNEL_IP) is missing: this node's address for tunnels");
   }
-  Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
+  const SystemClock clock;
+  ASSIGN_OR_RETURN(const auto identity, OpenIdentity(options.common, clock));
+  Hop hop(options.common.name, clock, identity->identity(), options.common.dial_timeout);
+  hop.policies = options.common.policies;
   ASSIGN_OR_RETURN(auto dataplane, dataplane::Dataplane::Start(options.node, hop.clock));
   dataplane->OnAttachmentLost([&hop](const dataplane::Loss& loss) {
     spdlog::info("connection {}: its interface is gone", loss.id);

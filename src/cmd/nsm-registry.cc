@@ -107,7 +107,10 @@ absl::StatusOr<std::unique_ptr<Stores>> OpenStores(const Options& options, Hop& 
 
 absl::Status Run(const Options& options) {
   RETURN_IF_ERROR(StartProgram("nsm-registry", options.common));
-  Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
+  const SystemClock clock;
+  ASSIGN_OR_RETURN(const auto identity, OpenIdentity(options.common, clock));
+  Hop hop(options.common.name, clock, identity->identity(), options.common.dial_timeout);
+  hop.policies = options.common.policies;
   AddressMap addresses(options.addresses.fixed);
   ASSIGN_OR_RETURN(auto address_sources,
                    WatchAddresses(options.addresses, options.kubeconfig, hop.clock, hop.timers, addresses));
@@ -118,8 +121,8 @@ absl::Status Run(const Options& options) {
   Store<EndpointKind>& endpoints = stores->endpoints();
   registry::Registry::Options chain_options{.proxy = std::nullopt, .endpoint_life = options.endpoint_life};
   if (options.proxy.is_unix() || options.proxy.address.port != 0) chain_options.proxy = options.proxy;
-  registry::Registry registry(chain_options,
-                              {hop.clock, hop.channels, hop.tokens, own_domains, services, endpoints});
+  registry::Registry registry(
+      chain_options, {hop.clock, hop.channels, hop.identity, hop.policies, own_domains, services, endpoints});
 
   HopServer server(hop);
   server.SetRegistries(registry.services(), registry.endpoints());

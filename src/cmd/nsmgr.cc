@@ -63,7 +63,10 @@ absl::Status Run(const Options& options) {
   // Pods' programs have any user, and to connect to a socket takes the right to write: who has its folder
   // may.
   ::umask(0);
-  Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
+  const SystemClock clock;
+  ASSIGN_OR_RETURN(const auto identity, OpenIdentity(options.common, clock));
+  Hop hop(options.common.name, clock, identity->identity(), options.common.dial_timeout);
+  hop.policies = options.common.policies;
   // A forwarder closes what nobody can ask for any more; a client that lives asks at once.
   hop.keeps_closed = absl::Seconds(2);
   AddressMap addresses(options.addresses.fixed);
@@ -76,8 +79,9 @@ absl::Status Run(const Options& options) {
   ASSIGN_OR_RETURN(Url published, PublicUrl(options.listen_on));
 
   const Labels labels = LabelsFromEnvironment();
-  nsmgr::Registries registries({.registry = options.registry, .published = published, .labels = labels},
-                               {hop.clock, hop.timers, hop.expiries, hop.channels, hop.tokens, own_domains});
+  nsmgr::Registries registries(
+      {.registry = options.registry, .published = published, .labels = labels},
+      {hop.clock, hop.timers, hop.expiries, hop.channels, hop.identity, hop.policies, own_domains});
   HopServer server(hop);
   // Goes before the chain, since it closes connections there until its end.
   nsmgr::ServiceWatches service_watches(registries.services(), registries.endpoints(), hop.clock,
@@ -101,8 +105,8 @@ absl::Status Run(const Options& options) {
     const nsmgr::PodDoors* doors = doors_of_pods;
     return ToJson(doors == nullptr ? std::map<std::string, Pod>() : doors->open());
   });
-  RETURN_IF_ERROR(server.Open(
-      Doors(options.listen_on, {Behind::kConnections, Behind::kRegistry}, options.admin_listen_on)));
+  RETURN_IF_ERROR(server.Open(Doors(options.listen_on, {Behind::kConnections, Behind::kRegistry},
+                                    options.admin_listen_on, Peers::kFederated)));
   if (!options.pods_folder.empty()) {
     ASSIGN_OR_RETURN(pod_doors, nsmgr::PodDoors::Follow(options.pods_folder, pod_house));
     doors_of_pods = pod_doors.get();

@@ -5,12 +5,15 @@
 #include <memory>
 #include <string>
 
+#include "src/core/clock.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/rpc/channel_pool.h"
 
 namespace nsm::cmd {
 
 struct Peer {
+  // `who` outlives this.
+  explicit Peer(Identity& who) : channels(who, absl::Seconds(2)) {}
   absl::Status Dial(const std::string& address) {
     ASSIGN_OR_RETURN(url, Url::Parse(address));
     channel = channels.Get(url);
@@ -20,8 +23,7 @@ struct Peer {
   absl::Time Deadline() const { return clock.Now() + absl::Seconds(10); }
 
   SystemClock clock;
-  InsecureTokenSource tokens{"nsmctl", absl::Minutes(1), clock};
-  ChannelPool channels{tokens, absl::Seconds(2)};
+  ChannelPool channels;
   Url url;
   std::shared_ptr<grpc::Channel> channel;
 };

@@ -55,14 +55,14 @@ nlohmann::json WaitsForServices(const std::vector<nlohmann::json>& wanted, size_
   return missing;
 }
 
-absl::Status CheckAlive(const std::string& address) {
-  Peer peer;
+absl::Status CheckAlive(Identity& own, const std::string& address) {
+  Peer peer(own);
   RETURN_IF_ERROR(peer.Dial(address));
   return ReadSection(peer, "name").status();
 }
 
-absl::Status CheckReady(const std::string& address, absl::Duration within) {
-  Peer peer;
+absl::Status CheckReady(Identity& own, const std::string& address, absl::Duration within) {
+  Peer peer(own);
   const absl::Time deadline = peer.clock.Now() + within;
   while (true) {
     absl::Status status = peer.Dial(address);

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "nlohmann/json.hpp"
 #include "src/core/url.h"
+#include "src/nsm/identity/identity.h"
 #include "src/nsm/registry/registration.h"
 
 namespace nsm::cmd {
@@ -23,9 +24,9 @@ nlohmann::json WaitsFor(const Registration* registration, const Url& nsmgr);
 nlohmann::json WaitsForServices(const std::vector<nlohmann::json>& wanted, size_t count);
 
 // OK when the program answers; whoever does not is mended by another start. Takes a few seconds at most.
-absl::Status CheckAlive(const std::string& address);
+absl::Status CheckAlive(Identity& own, const std::string& address);
 // OK when it can do its work, which it has so long for; who does not listen yet is waited for, too.
 // UNAVAILABLE with what it waits for in the end, which another start of it would not bring.
-absl::Status CheckReady(const std::string& address, absl::Duration within);
+absl::Status CheckReady(Identity& own, const std::string& address, absl::Duration within);
 
 }  // namespace nsm::cmd

@@ -10,7 +10,9 @@
 #include <cstring>
 #include <iostream>
 
+#include "absl/strings/str_split.h"
 #include "absl/synchronization/mutex.h"
+#include "src/cmd/grpc_log.h"
 #include "src/core/log.h"
 #include "src/core/status_macros.h"
 #include "src/core/unique_fd.h"
@@ -32,7 +34,16 @@ void CommonOptions::AddTo(CommandLine& command_line) {
   command_line.Text("--name", &name,
                     "name of this hop: stable over restarts, different from all other programs'");
   command_line.Text("--log-level", &log_level, "debug, info, warn, error or off");
-  command_line.Flag("--insecure", &insecure, "speak plaintext, without identities");
+  identity.AddTo(command_line);
+  command_line.Parsed("--policies", "",
+                      "rules that the tokens of callers must keep, separated by commas, where there are "
+                      "identities: common/tokens_valid, common/tokens_expired, common/tokens_chained, "
+                      "server/prev_token_signed, client/next_token_signed; all by default",
+                      [this](const std::string& text) -> absl::Status {
+                        if (text.empty()) return absl::OkStatus();
+                        ASSIGN_OR_RETURN(policies, Policies::Of(absl::StrSplit(text, ',')));
+                        return absl::OkStatus();
+                      });
   command_line.Duration("--max-token-lifetime", &max_token_lifetime,
                         "how long a connection or registration lives without a refresh");
   command_line.Duration("--dial-timeout", &dial_timeout,
@@ -50,19 +61,20 @@ absl::Status StartProcess(const std::string& program, const std::string& log_lev
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   sigset_t signals = EndingSignals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  LogWhatGrpcSays();
   return SetUpLogging(program, log_level);
 }
 
 absl::Status StartProgram(const std::string& program, const CommonOptions& options) {
   RETURN_IF_ERROR(StartProcess(program, options.log_level));
   if (options.name.empty()) return absl::InvalidArgumentError("--name (NSM_NAME) must not be empty");
-  if (!options.insecure) {
-    return absl::FailedPreconditionError(
-        "no source of identities: this version speaks plaintext only, and only when told so by --insecure "
-        "(NSM_INSECURE=true)");
-  }
-  spdlog::warn("{} runs insecure: plaintext, no identities", options.name);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<ProgramIdentity>> OpenIdentity(const CommonOptions& options,
+                                                              const Clock& clock) {
+  if (options.identity.insecure) spdlog::warn("{} runs insecure: plaintext, no identities", options.name);
+  return ProgramIdentity::Open(options.identity, options.name, options.max_token_lifetime, clock);
 }
 
 void WaitForSignal() {

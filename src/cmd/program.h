@@ -8,13 +8,16 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "src/cmd/command_line.h"
+#include "src/cmd/identity_options.h"
+#include "src/nsm/identity/policies.h"
 
 namespace nsm::cmd {
 
 struct CommonOptions {
   std::string name;  // of this hop; stable over restarts, and another one for each program
   std::string log_level = "info";
-  bool insecure = false;
+  IdentityOptions identity = {};
+  Policies policies = {};
   absl::Duration max_token_lifetime = absl::Minutes(10);
   absl::Duration dial_timeout = absl::Milliseconds(750);
 
@@ -27,8 +30,11 @@ void AddAdminListenOn(CommandLine& command_line, std::vector<Url>* value);
 // Blocks SIGTERM and SIGINT for the whole process, so that only WaitForSignal takes them; sets up logging.
 // Call before anything that makes threads.
 absl::Status StartProcess(const std::string& program, const std::string& log_level);
-// The same for a hop; also checks that the options can be met.
+// The same for a hop, whose options must name it.
 absl::Status StartProgram(const std::string& program, const CommonOptions& options);
+// Who it is; after its start.
+absl::StatusOr<std::unique_ptr<ProgramIdentity>> OpenIdentity(const CommonOptions& options,
+                                                              const Clock& clock);
 // Returns when SIGTERM or SIGINT has come.
 void WaitForSignal();
 // True when one of them has come, false when `fd` can be read before.

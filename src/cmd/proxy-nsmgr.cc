@@ -21,7 +21,10 @@ constexpr int kResolverThreads = 32;
 
 absl::Status Run(const ProxyOptions& options) {
   RETURN_IF_ERROR(StartProgram("proxy-nsmgr", options.common));
-  Hop hop(options.common.name, options.common.max_token_lifetime, options.common.dial_timeout);
+  const SystemClock clock;
+  ASSIGN_OR_RETURN(const auto identity, OpenIdentity(options.common, clock));
+  Hop hop(options.common.name, clock, identity->identity(), options.common.dial_timeout, Peers::kFederated);
+  hop.policies = options.common.policies;
   AddressMap addresses(options.addresses.fixed);
   ASSIGN_OR_RETURN(auto address_sources,
                    WatchAddresses(options.addresses, options.kubeconfig, hop.clock, hop.timers, addresses));
@@ -40,8 +43,10 @@ absl::Status Run(const ProxyOptions& options) {
   server.SetRegistries(registries.services(), registries.endpoints());
   server.introspection().Add(kWaitsFor, [] { return nlohmann::json::array(); });
   server.introspection().Add("lookups", [&] { return registries.lookups(); });
-  std::vector<Door> doors = Doors(options.listen_on, {Behind::kConnections}, options.admin_listen_on);
-  for (Door& door : Doors(options.registry_listen_on, {Behind::kRegistry})) doors.push_back(door);
+  std::vector<Door> doors =
+      Doors(options.listen_on, {Behind::kConnections}, options.admin_listen_on, Peers::kFederated);
+  for (Door& door : Doors(options.registry_listen_on, {Behind::kRegistry}, {}, Peers::kFederated))
+    doors.push_back(door);
   RETURN_IF_ERROR(server.Open(doors));
   spdlog::info("{} serves {}", hop.name, public_url.ToString());
   WaitForSignal();

@@ -39,9 +39,10 @@ Context ContextFor(const Peer& peer) {
 
 // `what` is it in an error. A registry itself says nothing of names that it does not know.
 template <typename Kind>
-absl::Status Unregister(const std::string& address, const std::string& what, const std::string& name) {
+absl::Status Unregister(Identity& own, const std::string& address, const std::string& what,
+                        const std::string& name) {
   if (name.empty()) return absl::InvalidArgumentError(absl::StrCat("no ", what, " is named"));
-  Peer peer;
+  Peer peer(own);
   RETURN_IF_ERROR(peer.Dial(address));
   RegistryChain<Kind> registry;
   registry.template Add<GrpcRegistry<Kind>>(peer.channels, peer.url);
@@ -55,8 +56,9 @@ absl::Status Unregister(const std::string& address, const std::string& what, con
 
 }  // namespace
 
-absl::Status FindEndpoints(const std::string& address, const std::string& service, bool watch) {
-  Peer peer;
+absl::Status FindEndpoints(Identity& own, const std::string& address, const std::string& service,
+                           bool watch) {
+  Peer peer(own);
   RETURN_IF_ERROR(peer.Dial(address));
   ChannelPool::Call call(peer.channels, watch ? absl::InfiniteFuture() : peer.Deadline());
   EndpointKind::Query query;
@@ -72,9 +74,9 @@ absl::Status FindEndpoints(const std::string& address, const std::string& servic
   return FromGrpc(reader->Finish());
 }
 
-absl::Status SetService(const std::string& address, const std::string& path) {
+absl::Status SetService(Identity& own, const std::string& address, const std::string& path) {
   ASSIGN_OR_RETURN(NetworkService service, ReadService(path));
-  Peer peer;
+  Peer peer(own);
   RETURN_IF_ERROR(peer.Dial(address));
   RegistryChain<ServiceKind> registry;
   registry.Add<GrpcRegistry<ServiceKind>>(peer.channels, peer.url);
@@ -89,12 +91,12 @@ absl::Status SetService(const std::string& address, const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::Status RemoveService(const std::string& address, const std::string& name) {
-  return Unregister<ServiceKind>(address, "network service", name);
+absl::Status RemoveService(Identity& own, const std::string& address, const std::string& name) {
+  return Unregister<ServiceKind>(own, address, "network service", name);
 }
 
-absl::Status UnregisterEndpoint(const std::string& address, const std::string& name) {
-  return Unregister<EndpointKind>(address, "endpoint", name);
+absl::Status UnregisterEndpoint(Identity& own, const std::string& address, const std::string& name) {
+  return Unregister<EndpointKind>(own, address, "endpoint", name);
 }
 
 }  // namespace nsm::cmd

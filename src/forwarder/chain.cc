@@ -37,7 +37,7 @@ Begin& Compose(Chain& chain, Hop& hop, const RegistryChain<ServiceKind>& service
   chain.Add<TellMonitor>(hop.monitor);
   chain.Add<DiscoverEndpoint>(find_services, find_endpoints, hop.clock);
   chain.Add<JoinLegs>(dataplane, mechanisms, hop.clock);
-  chain.Add<Connect>(hop.channels, hop.next_hops, hop.clock);
+  chain.Add<Connect>(hop.channels, hop.next_hop_peers, hop.next_hops, hop.clock);
   return begin;
 }
 

@@ -33,7 +33,7 @@ Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, const OwnDo
                                  return registries.FindService(context, name);
                                },
                                hop.clock);
-  chain.Add<Connect>(hop.channels, hop.next_hops, hop.clock);
+  chain.Add<Connect>(hop.channels, hop.next_hop_peers, hop.next_hops, hop.clock);
   return begin;
 }
 

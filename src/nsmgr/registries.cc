@@ -7,6 +7,7 @@
 #include "src/nsm/registry/grpc_registry.h"
 #include "src/nsm/registry/keep_service.h"
 #include "src/nsm/registry/refuse_foreign_socket.h"
+#include "src/nsm/registry/registry_authorize.h"
 #include "src/nsm/registry/registry_expire.h"
 #include "src/nsm/registry/registry_own_domain.h"
 #include "src/nsm/registry/registry_update_path.h"
@@ -28,12 +29,14 @@ void AddDomainRegistry(const Registries::Options& options, const Registries::Par
 }  // namespace
 
 Registries::Registries(const Options& options, const Parts& parts) {
-  services_.Add<RegistryUpdatePath<ServiceKind>>(parts.tokens);
+  services_.Add<RegistryUpdatePath<ServiceKind>>(parts.identity);
+  services_.Add<RegistryAuthorize<ServiceKind>>(parts.identity, parts.policies, parts.clock);
   services_.Add<RegistryOwnDomain<ServiceKind>>(parts.own_domains);
   known_services_ = &services_.Add<FindCache<ServiceKind>>(parts.clock, parts.timers);
   AddDomainRegistry<KeepService>(options, parts, own_services_, services_);
 
-  endpoints_.Add<RegistryUpdatePath<EndpointKind>>(parts.tokens);
+  endpoints_.Add<RegistryUpdatePath<EndpointKind>>(parts.identity);
+  endpoints_.Add<RegistryAuthorize<EndpointKind>>(parts.identity, parts.policies, parts.clock);
   endpoints_.Add<RegistryOwnDomain<EndpointKind>>(parts.own_domains);
   endpoints_.Add<RefuseForeignSocket>();
   pods_ = &endpoints_.Add<PodEndpoints>(options.labels);

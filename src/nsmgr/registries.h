@@ -11,10 +11,11 @@
 #include "src/core/timer_queue.h"
 #include "src/core/url.h"
 #include "src/nsm/config/own_domains.h"
+#include "src/nsm/identity/identity.h"
+#include "src/nsm/identity/policies.h"
 #include "src/nsm/registry/find_cache.h"
 #include "src/nsm/registry/memory_store.h"
 #include "src/nsm/rpc/channel_pool.h"
-#include "src/nsm/rpc/token_source.h"
 #include "src/nsmgr/local_bypass.h"
 #include "src/nsmgr/local_forwarders.h"
 #include "src/nsmgr/pod_endpoints.h"
@@ -35,7 +36,8 @@ class Registries {
     TimerQueue& timers;
     TimerQueue& expiries;  // for removals, which may wait for a registry that hangs
     ChannelPool& channels;
-    const TokenSource& tokens;
+    const Identity& identity;
+    Policies policies;
     const OwnDomains& own_domains;
   };
   Registries(const Options& options, const Parts& parts);

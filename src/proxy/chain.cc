@@ -26,7 +26,7 @@ Begin& Compose(Chain& chain, Hop& hop, const Registries& registries, Resolver& r
   chain.Add<ExternalTunnel>(addresses, hop.monitor);
   chain.Add<FindTarget>(registries.lookup(), resolver, hop.clock);
   chain.Add<SwapIp>(addresses, hop.monitor);
-  chain.Add<Connect>(hop.channels, hop.next_hops, hop.clock);
+  chain.Add<Connect>(hop.channels, hop.next_hop_peers, hop.next_hops, hop.clock);
   return begin;
 }
 

@@ -3,6 +3,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "src/nsm/registry/grpc_registry.h"
+#include "src/nsm/registry/registry_authorize.h"
 #include "src/nsm/registry/registry_own_domain.h"
 #include "src/nsm/registry/registry_update_path.h"
 #include "src/proxy/remote_domains.h"
@@ -31,13 +32,15 @@ class RefuseRegistration final : public RegistryElement<Kind> {
 
 Registries::Registries(const Options& options, Hop& hop, const RemoteParts& remote,
                        const OwnDomains& own_domains, AddressMap& addresses) {
-  services_.Add<RegistryUpdatePath<ServiceKind>>(hop.tokens);
+  services_.Add<RegistryUpdatePath<ServiceKind>>(hop.identity);
+  services_.Add<RegistryAuthorize<ServiceKind>>(hop.identity, hop.policies, hop.clock);
   services_.Add<RefuseRegistration<ServiceKind>>();
   services_.Add<RegistryOwnDomain<ServiceKind>>(own_domains);
   services_.Add<RemoteDomains<ServiceKind>>(remote);
   services_.Add<GrpcRegistry<ServiceKind>>(remote.channels, options.registry);
 
-  endpoints_.Add<RegistryUpdatePath<EndpointKind>>(hop.tokens);
+  endpoints_.Add<RegistryUpdatePath<EndpointKind>>(hop.identity);
+  endpoints_.Add<RegistryAuthorize<EndpointKind>>(hop.identity, hop.policies, hop.clock);
   endpoints_.Add<RefuseRegistration<EndpointKind>>();
   endpoints_.Add<RegistryOwnDomain<EndpointKind>>(own_domains);
   endpoints_.Add<PublishUrls>(options.public_url, options.advertise, addresses);

@@ -41,7 +41,8 @@ class RemoteFind final : public FindCall, public std::enable_shared_from_this<Re
     urls_ = *std::move(urls);
     // One that is connected is alive: what is dead and comes before it would cost its time in every search.
     std::stable_partition(urls_.begin(), urls_.end(), [this](const Url& url) {
-      return parts_.channels.Get(url)->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
+      return parts_.channels.Get(url, Peers::kFederated)->GetState(/*try_to_connect=*/false) ==
+             GRPC_CHANNEL_READY;
     });
     TryNext();
   }
@@ -77,8 +78,8 @@ class RemoteFind final : public FindCall, public std::enable_shared_from_this<Re
     const Url url = urls_[tried_++];
     const size_t number = tried_;
     auto sink = std::make_shared<Attempt>(this->shared_from_this());
-    std::shared_ptr<FindCall> attempt =
-        StartGrpcFind<Kind>(parts_.channels, parts_.channels.Get(url), url, limit, query_, std::move(sink));
+    std::shared_ptr<FindCall> attempt = StartGrpcFind<Kind>(
+        parts_.channels, parts_.channels.Get(url, Peers::kFederated), url, limit, query_, std::move(sink));
     std::shared_ptr<FindCall> before;
     bool was_cancelled;
     {

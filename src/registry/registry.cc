@@ -4,6 +4,7 @@
 #include "src/nsm/registry/grpc_registry.h"
 #include "src/nsm/registry/keep_service.h"
 #include "src/nsm/registry/refuse_foreign_socket.h"
+#include "src/nsm/registry/registry_authorize.h"
 #include "src/nsm/registry/registry_own_domain.h"
 #include "src/nsm/registry/registry_update_path.h"
 #include "src/registry/interdomain_switch.h"
@@ -44,7 +45,8 @@ std::optional<RegistryChain<Kind>> Proxy(const Registry::Options& options, const
 // What both registries begin with: who asks, and which domain is meant.
 template <typename Kind>
 void AddEntrance(const Registry::Options& options, const Registry::Parts& parts, RegistryChain<Kind>& chain) {
-  chain.template Add<RegistryUpdatePath<Kind>>(parts.tokens);
+  chain.template Add<RegistryUpdatePath<Kind>>(parts.identity);
+  chain.template Add<RegistryAuthorize<Kind>>(parts.identity, parts.policies, parts.clock);
   chain.template Add<RequireName<Kind>>();
   chain.template Add<RegistryOwnDomain<Kind>>(parts.own_domains);
   chain.template Add<InterdomainSwitch<Kind>>(Proxy<Kind>(options, parts));

@@ -7,10 +7,11 @@
 #include "src/core/clock.h"
 #include "src/core/url.h"
 #include "src/nsm/config/own_domains.h"
+#include "src/nsm/identity/identity.h"
+#include "src/nsm/identity/policies.h"
 #include "src/nsm/registry/registry_chain.h"
 #include "src/nsm/registry/store.h"
 #include "src/nsm/rpc/channel_pool.h"
-#include "src/nsm/rpc/token_source.h"
 
 namespace nsm::registry {
 
@@ -24,7 +25,8 @@ class Registry {
   struct Parts {
     const Clock& clock;
     ChannelPool& channels;
-    const TokenSource& tokens;
+    const Identity& identity;
+    Policies policies;
     const OwnDomains& own_domains;
     Store<ServiceKind>& services;
     Store<EndpointKind>& endpoints;

@@ -19,7 +19,7 @@ namespace nsm::fuzz {
 
 class NextHop {
  public:
-  explicit NextHop(ChannelPool& channels) {
+  explicit NextHop(ChannelPool& channels) : own_(channels.identity()) {
     chain_.Add<Spoil>(spoil_);
     chain_.Add<UpdatePath>("next");
     chain_.Add<Agree>();
@@ -82,7 +82,8 @@ class NextHop {
   ConnectionMonitor monitor_{clock_};
   const Door door_{.url = unix_url_, .entrants = Entrants::kNode};
   Outcomes outcomes_{clock_};
-  NetworkServiceServer service_{"next", chain_, door_, clock_, outcomes_};
+  const Identity& own_;
+  NetworkServiceServer service_{"next", own_, chain_, door_, clock_, outcomes_};
   ConnectionMonitorServer monitor_service_{monitor_, door_, clock_};
   std::unique_ptr<grpc::Server> server_;
   std::vector<std::shared_ptr<grpc::Channel>> held_;

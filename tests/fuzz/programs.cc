@@ -39,8 +39,9 @@ class Nsmgr final : public RequestTarget {
   nsmgr::PrefixList excluded_;
   OwnDomains own_domains_{{"west.test"}, addresses_};
   TimerQueue expiries_{hop_.clock};  // nobody's registration ends
-  nsmgr::Registries registries_{{.registry = std::nullopt, .published = Url::Tcp({"192.0.2.2", 5001})},
-                                {hop_.clock, expiries_, expiries_, hop_.channels, hop_.tokens, own_domains_}};
+  nsmgr::Registries registries_{
+      {.registry = std::nullopt, .published = Url::Tcp({"192.0.2.2", 5001})},
+      {hop_.clock, expiries_, expiries_, hop_.channels, hop_.identity, {}, own_domains_}};
   nsmgr::ServiceWatches service_monitor_{registries_.services(), registries_.endpoints(), hop_.clock,
                                          hop_.timers};
 };

@@ -5,6 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "src/nsm/hop/hop.h"
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/registry/memory_store.h"
 #include "src/nsm/wire/limits.h"
 #include "src/registry/registry.h"
@@ -104,14 +105,14 @@ class Registry final : public Target {
 
   FakeClock clock_;
   TimerQueue timers_{clock_};
-  InsecureTokenSource tokens_{"registry", absl::Minutes(10), clock_};
+  InsecureIdentity tokens_{"registry", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Seconds(1)};
   AddressMap addresses_;
   OwnDomains own_domains_{{"west.test"}, addresses_};
   MemoryStore<ServiceKind> services_;
   MemoryStore<EndpointKind> endpoints_{clock_, timers_};
   registry::Registry registry_{{.proxy = std::nullopt},
-                               {clock_, channels_, tokens_, own_domains_, services_, endpoints_}};
+                               {clock_, channels_, tokens_, {}, own_domains_, services_, endpoints_}};
 };
 
 }  // namespace

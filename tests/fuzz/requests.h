@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "src/nsm/hop/hop.h"
 #include "src/nsm/request/begin.h"
 #include "src/nsm/wire/limits.h"
 #include "src/nsm/wire/path.h"
 #include "tests/fuzz/next_hop.h"
 #include "tests/fuzz/target.h"
 #include "tests/harness/chain_end.h"
+#include "tests/harness/test_hop.h"
 
 namespace nsm::fuzz {
 
@@ -36,7 +36,7 @@ class RequestTarget : public Target {
   // What stays a moment after its last connection, with a timer each.
   virtual size_t lingering() const { return hop_.next_hops.streams(); }
 
-  Hop hop_;
+  TestHop hop_;
   NextHop next_hop_;
   Chain chain_;
 

@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,14 @@ struct TestCertificate {
   std::string key;          // PEM
 };
 
+// What is out of the ordinary about a certificate.
+struct TestWish {
+  std::map<int, std::string> extensions = {};  // by NID
+  const char* curve = "P-256";
+  long begins = -3600;  // seconds from now
+  long ends = 3600;
+};
+
 class TestCa {
  public:
   TestCa() : key_(EVP_EC_gen("P-256")), certificate_(New("test CA", key_)) {
@@ -22,12 +31,22 @@ class TestCa {
     Extend(certificate_.get(), NID_subject_key_identifier, "hash");
     Sign(certificate_.get());
   }
+  // One below another one.
+  TestCa(const std::string& name, const TestCa& above)
+      : key_(EVP_EC_gen("P-256")), certificate_(above.New(name, key_)) {
+    above.Extend(certificate_.get(), NID_basic_constraints, "critical,CA:TRUE");
+    above.Extend(certificate_.get(), NID_subject_key_identifier, "hash");
+    above.Extend(certificate_.get(), NID_authority_key_identifier, "keyid:always");
+    above.Sign(certificate_.get());
+  }
   std::string Pem() const { return Text(PEM_write_bio_X509, certificate_.get()); }
   // `names` as in "DNS:api.example,IP:127.0.0.1,IP:::1"; empty for a client.
-  TestCertificate Issue(const std::string& common_name, const std::string& names = "") const {
-    const Key key(EVP_EC_gen("P-256"));
-    const Certificate certificate = New(common_name, key);
+  TestCertificate Issue(const std::string& common_name, const std::string& names = "",
+                        const TestWish& wish = {}) const {
+    const Key key(EVP_EC_gen(wish.curve));
+    const Certificate certificate = New(common_name, key, wish.begins, wish.ends);
     if (!names.empty()) Extend(certificate.get(), NID_subject_alt_name, names);
+    for (const auto& [nid, value] : wish.extensions) Extend(certificate.get(), nid, value);
     // By which it is found among those of the same name.
     Extend(certificate.get(), NID_authority_key_identifier, "keyid:always");
     Sign(certificate.get());
@@ -43,13 +62,14 @@ class TestCa {
   using Key = std::unique_ptr<EVP_PKEY, Free>;
   using Certificate = std::unique_ptr<X509, Free>;
 
-  Certificate New(const std::string& common_name, const Key& key) const {
+  Certificate New(const std::string& common_name, const Key& key, long begins = -3600,
+                  long ends = 3600) const {
     Certificate certificate(X509_new());
     X509_set_version(certificate.get(), X509_VERSION_3);
     static int serial = 1;
     ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), serial++);
-    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
+    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), begins);
+    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), ends);
     X509_set_pubkey(certificate.get(), key.get());
     X509_NAME* subject = X509_get_subject_name(certificate.get());
     X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,

@@ -15,7 +15,7 @@
 #
 # A scenario sources this file, calls functions of lib/, and ends with rig_end; the exit trap removes everything.
 # NSM_BIN_DIR: programs under test. NSM_TIMEOUT_SCALE: factor for every deadline. NSM_NO_SKIP=1: a
-# skip is a failure. Exit status: 0 passed, 4 skipped, anything else failed.
+# skip is a failure. NSM_SECURE=1: with identities (lib/identity.sh). Exit status: 0 passed, 4 skipped, anything else failed.
 
 set -Eeuo pipefail
 NSM_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -35,6 +35,8 @@ source "$NSM_ROOT/tests/netns/lib/underlay.sh"
 source "$NSM_ROOT/tests/netns/lib/dns.sh"
 # shellcheck source=lib/processes.sh
 source "$NSM_ROOT/tests/netns/lib/processes.sh"
+# shellcheck source=lib/identity.sh
+source "$NSM_ROOT/tests/netns/lib/identity.sh"
 # shellcheck source=lib/programs.sh
 source "$NSM_ROOT/tests/netns/lib/programs.sh"
 # shellcheck source=lib/domain.sh

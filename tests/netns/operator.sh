@@ -27,7 +27,7 @@ says nsmctl "client " client-nsm-1- nothing NOT_FOUND || fail "the NSMgr does no
 endpoint endpoint west 2 172.16.1.0/24
 kill_hard endpoint
 ctl w1 unregister "$(registry_url west)" endpoint && fail "others may end a registration"
-says nsmctl "registered by insecure:endpoint" || fail "it is not said whose registration it is"
+says nsmctl "registered by $(id_of west endpoint)" || fail "it is not said whose registration it is"
 ctl w1 unregister "$(registry_admin_url west)" endpoint || fail "the operator may not end a registration"
 registry_lacks 'endpoint"' || fail "the registration is still there"
 ctl w1 unregister "$(registry_admin_url west)" endpoint && fail "an endpoint that there is not was unregistered"

@@ -8,8 +8,8 @@
 
 namespace nsm {
 
-// This hop's segment and token in the path; one call at a time for each connection, which ends with its
-// caller's token. What refuses a caller comes in front of them, all else behind.
+// This hop's segment and token in the path; who may ask; one call at a time for each connection, which ends
+// with its caller's token. What refuses a caller comes in front of them, all else behind.
 Begin& AddEntrance(Chain& chain, Hop& hop);
 
 }  // namespace nsm

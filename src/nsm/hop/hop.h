@@ -7,17 +7,24 @@
 #include "src/core/clock.h"
 #include "src/core/timer_queue.h"
 #include "src/core/worker_pool.h"
+#include "src/nsm/identity/identity.h"
+#include "src/nsm/identity/policies.h"
 #include "src/nsm/monitor/connection_monitor.h"
 #include "src/nsm/monitor/next_hop_monitor.h"
 #include "src/nsm/request/lives.h"
 #include "src/nsm/rpc/channel_pool.h"
-#include "src/nsm/rpc/token_source.h"
 
 namespace nsm {
 
 struct Hop {
-  Hop(std::string hop_name, absl::Duration token_lifetime, absl::Duration dial_timeout)
-      : name(std::move(hop_name)), tokens(name, token_lifetime, clock), channels(tokens, dial_timeout) {}
+  // Clock and identity outlive this. `peers`: of which trust domains next hops may be.
+  Hop(std::string hop_name, const Clock& its_clock, Identity& its_identity, absl::Duration dial_timeout,
+      Peers peers = Peers::kOwnDomain)
+      : name(std::move(hop_name)),
+        clock(its_clock),
+        identity(its_identity),
+        channels(identity, dial_timeout),
+        next_hop_peers(peers) {}
 
   // Passes the next hop's news of a connection on to those in front of us.
   void OnNextHopEvent(const std::string& id, NextHopNews news, const Connection* theirs) {
@@ -30,9 +37,11 @@ struct Hop {
   }
 
   const std::string name;
-  SystemClock clock;
-  InsecureTokenSource tokens;
+  const Clock& clock;
+  Identity& identity;
   ChannelPool channels;
+  const Peers next_hop_peers;
+  Policies policies;  // of what calls us; before chains are composed
   ConnectionMonitor monitor{clock};
   WorkerPool workers{16};
   TimerQueue timers{clock, workers};
@@ -42,7 +51,7 @@ struct Hop {
   TimerQueue expiries{clock, enders};
   // How long what the next hop has closed by itself waits for its caller to ask again.
   absl::Duration keeps_closed = absl::InfiniteDuration();
-  NextHopMonitor next_hops{name, channels, timers,
+  NextHopMonitor next_hops{name, channels, next_hop_peers, timers,
                            [this](const std::string& id, NextHopNews news, const Connection* theirs) {
                              OnNextHopEvent(id, news, theirs);
                            }};

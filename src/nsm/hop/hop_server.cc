@@ -10,6 +10,7 @@
 
 #include "src/core/durations_json.h"
 #include "src/core/status_macros.h"
+#include "src/nsm/identity/identity_json.h"
 #include "src/nsm/monitor/connection_json.h"
 #include "src/nsm/monitor/connection_monitor_server.h"
 #include "src/nsm/registry/registry_server.h"
@@ -44,6 +45,7 @@ struct HopServer::Room {
 };
 
 HopServer::HopServer(Hop& hop) : hop_(hop) {
+  introspection_.Add("identity", [this] { return ToJson(hop_.identity); });
   introspection_.Add("monitor_streams", [this] { return hop_.next_hops.streams(); });
 }
 
@@ -118,7 +120,8 @@ absl::StatusOr<std::shared_ptr<HopServer::Room>> HopServer::OpenDoor(const Door&
   std::vector<grpc::Service*> services;
   std::vector<std::string> healthy;
   if (door.services.contains(Behind::kConnections)) {
-    services.push_back(&room->requests.emplace(hop_.name, chain_, door, hop_.clock, outcomes_));
+    services.push_back(
+        &room->requests.emplace(hop_.name, hop_.identity, chain_, door, hop_.clock, outcomes_));
     services.push_back(&room->monitor.emplace(hop_.monitor, door, hop_.clock));
     healthy.insert(healthy.end(), {service::kNetworkService, service::kMonitor});
   }
@@ -128,7 +131,8 @@ absl::StatusOr<std::shared_ptr<HopServer::Room>> HopServer::OpenDoor(const Door&
     healthy.insert(healthy.end(), {service::kServices, service::kEndpoints});
   }
   if (door.services.contains(Behind::kIntrospection)) services.push_back(&introspection_);
-  ASSIGN_OR_RETURN(room->server, Server::Start({door.url}, services, healthy));
+  ASSIGN_OR_RETURN(room->server,
+                   Server::Start({door.url}, hop_.identity.ForServer(door.peers), services, healthy));
   return room;
 }
 

@@ -9,9 +9,10 @@
 namespace nsm {
 
 Audience::Audience(const Door& door, const Caller& caller, const MonitorScopeSelector& selector)
-    : sees_all_(door.entrants == Entrants::kNode || door.entrants == Entrants::kOperator),
+    : sees_all_(door.entrants == Entrants::kOperator ||
+                (door.entrants == Entrants::kNode && caller.peer.id.empty())),
       pod_(door.pod),
-      subject_(TokenSubject(caller.token)) {
+      subject_(caller.peer.id.empty() ? TokenSubject(caller.token) : caller.peer.id) {
   if (selector.path_segments_size() > 0) selected_ = selector.path_segments(0);
 }
 

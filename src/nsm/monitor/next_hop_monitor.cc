@@ -28,6 +28,7 @@ constexpr absl::Duration kLongestPause = absl::Seconds(1);
 struct NextHopMonitor::Shared {
   const std::string name;
   ChannelPool& channels;
+  const Peers peers;  // who may be at those addresses
   TimerQueue& timers;
   const Callback callback;
   Mutex mutex;
@@ -102,11 +103,12 @@ class NextHopMonitor::Stream : public std::enable_shared_from_this<Stream> {
 class NextHopMonitor::Stream::Reactor final : public grpc::ClientReadReactor<ConnectionEvent> {
  public:
   explicit Reactor(std::shared_ptr<Stream> stream) : stream_(std::move(stream)) {
-    stream_->shared_->channels.Prepare(call_, absl::InfiniteFuture());
+    Shared& shared = *stream_->shared_;
+    shared.channels.Prepare(call_, absl::InfiniteFuture());
     call_.AddMetadata(kOnlyNewsHeader, "1");
     // Our segment alone: it stands in the path of every connection that we send there.
     selector_.add_path_segments()->set_name(stream_->shared_->name);
-    stub_ = ::connection::MonitorConnection::NewStub(stream_->shared_->channels.Get(stream_->url_));
+    stub_ = ::connection::MonitorConnection::NewStub(shared.channels.Get(stream_->url_, shared.peers));
   }
   grpc::ClientContext* call() { return &call_; }
   void Start() {
@@ -288,9 +290,11 @@ void NextHopMonitor::Stream::OnLost(const grpc::Status& status) {
   for (const std::string& id : lost) Take(id, {NextHopNews::kLost, std::nullopt});
 }
 
-NextHopMonitor::NextHopMonitor(std::string name, ChannelPool& channels, TimerQueue& timers, Callback callback)
+NextHopMonitor::NextHopMonitor(std::string name, ChannelPool& channels, Peers peers, TimerQueue& timers,
+                               Callback callback)
     : shared_(new Shared{.name = std::move(name),
                          .channels = channels,
+                         .peers = peers,
                          .timers = timers,
                          .callback = std::move(callback),
                          .mutex = {},

@@ -52,8 +52,8 @@ class NextHopMonitor {
   // `theirs` is the next hop's own view of the connection; null unless it has changed.
   using Callback = std::function<void(const std::string& id, NextHopNews news, const Connection* theirs)>;
 
-  // `name` is this hop's, by which its connections are recognised in paths.
-  NextHopMonitor(std::string name, ChannelPool& channels, TimerQueue& timers, Callback callback);
+  // `name` is this hop's, by which its connections are recognised in paths; `peers`: who next hops may be.
+  NextHopMonitor(std::string name, ChannelPool& channels, Peers peers, TimerQueue& timers, Callback callback);
   ~NextHopMonitor();
 
   // Calls for one id come one after the other. Claim waits until `deadline` at most, and not for long.

@@ -26,14 +26,16 @@ void TakePath(const grpc::ClientContext& call, RegistryPath& path) {
 }
 
 // One unary call: connects, sends the path with it, takes the path of the answer.
-absl::Status Call(ChannelPool& channels, grpc::Channel& channel, const Url& url, Context& context,
-                  const std::function<grpc::Status(grpc::ClientContext&)>& function) {
+absl::Status Call(ChannelPool& channels, const Url& url, Context& context,
+                  const std::function<grpc::Status(const std::shared_ptr<grpc::Channel>&,
+                                                   grpc::ClientContext&)>& function) {
   absl::Time now = absl::Now();
   absl::Time deadline = DeadlineForNextHop(std::min(context.deadline, now + kLongestRegistryCall), now);
-  RETURN_IF_ERROR(channels.Dial(channel, url, deadline));
+  const std::shared_ptr<grpc::Channel> channel = channels.Get(url);
+  RETURN_IF_ERROR(channels.Dial(*channel, url, deadline));
   ChannelPool::Call call(channels, deadline);
   call.context().AddMetadata(kPathHeader, context.registry_path.ToJson());
-  RETURN_IF_ERROR(FromRegistry(function(call.context()), url));
+  RETURN_IF_ERROR(FromRegistry(function(channel, call.context()), url));
   TakePath(call.context(), context.registry_path);
   return absl::OkStatus();
 }
@@ -44,8 +46,8 @@ template <typename Kind>
 absl::StatusOr<typename Kind::Entry> GrpcRegistry<Kind>::Register(Context& context, Entry entry,
                                                                   RegistryNext<Kind>) {
   Entry registered;
-  RETURN_IF_ERROR(Call(channels_, *channel_, url_, context, [&](grpc::ClientContext& call) {
-    return Kind::Service::NewStub(channel_)->Register(&call, entry, &registered);
+  RETURN_IF_ERROR(Call(channels_, url_, context, [&](const auto& channel, grpc::ClientContext& call) {
+    return Kind::Service::NewStub(channel)->Register(&call, entry, &registered);
   }));
   if (absl::Status fits = CheckLimits(registered); !fits.ok()) {
     return absl::InternalError(absl::StrCat(url_.ToString(), " answered: ", fits.message()));
@@ -56,8 +58,8 @@ absl::StatusOr<typename Kind::Entry> GrpcRegistry<Kind>::Register(Context& conte
 template <typename Kind>
 absl::Status GrpcRegistry<Kind>::Unregister(Context& context, Entry entry, RegistryNext<Kind>) {
   google::protobuf::Empty answer;
-  return Call(channels_, *channel_, url_, context, [&](grpc::ClientContext& call) {
-    return Kind::Service::NewStub(channel_)->Unregister(&call, entry, &answer);
+  return Call(channels_, url_, context, [&](const auto& channel, grpc::ClientContext& call) {
+    return Kind::Service::NewStub(channel)->Unregister(&call, entry, &answer);
   });
 }
 
@@ -65,7 +67,8 @@ template <typename Kind>
 std::shared_ptr<FindCall> GrpcRegistry<Kind>::Find(const Context& context, typename Kind::Query query,
                                                    std::shared_ptr<FindSink<Kind>> sink, RegistryNext<Kind>) {
   absl::Time deadline = DeadlineForNextHop(context.deadline, absl::Now());
-  return StartGrpcFind<Kind>(channels_, channel_, url_, deadline, std::move(query), std::move(sink));
+  return StartGrpcFind<Kind>(channels_, channels_.Get(url_), url_, deadline, std::move(query),
+                             std::move(sink));
 }
 
 template class GrpcRegistry<ServiceKind>;

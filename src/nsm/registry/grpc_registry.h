@@ -17,9 +17,8 @@ template <typename Kind>
 class GrpcRegistry final : public RegistryElement<Kind> {
  public:
   using Entry = typename Kind::Entry;
-  // Holds a channel to `url` for as long as it lives, and connects when it is first used.
-  GrpcRegistry(ChannelPool& channels, Url url)
-      : channels_(channels), url_(std::move(url)), channel_(channels.Get(url_)) {}
+  // Connects when it is first used.
+  GrpcRegistry(ChannelPool& channels, Url url) : channels_(channels), url_(std::move(url)) {}
   absl::StatusOr<Entry> Register(Context& context, Entry entry, RegistryNext<Kind> next) override;
   absl::Status Unregister(Context& context, Entry entry, RegistryNext<Kind> next) override;
   std::shared_ptr<FindCall> Find(const Context& context, typename Kind::Query query,
@@ -28,7 +27,6 @@ class GrpcRegistry final : public RegistryElement<Kind> {
  private:
   ChannelPool& channels_;
   const Url url_;
-  const std::shared_ptr<grpc::Channel> channel_;
 };
 
 }  // namespace nsm

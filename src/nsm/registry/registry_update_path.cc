@@ -37,7 +37,7 @@ absl::Status RegistryUpdatePath<Kind>::Unregister(Context& context, Entry entry,
 
 template <typename Kind>
 absl::Status RegistryUpdatePath<Kind>::Enter(Context& context, Entry& entry) const {
-  Token own = tokens_.Make();
+  ASSIGN_OR_RETURN(const Token own, identity_.Make(context.caller.peer.id));
   RegistryPath& path = context.registry_path;
   RETURN_IF_ERROR(EnterRegistryHop(context.caller.token, own.text, path));
   SetPathId(path.index - 1, context.caller.token, entry);

@@ -3,8 +3,8 @@
 // on; [0] is the registrant. What comes back is in the caller's view again.
 #pragma once
 
+#include "src/nsm/identity/identity.h"
 #include "src/nsm/registry/registry_chain.h"
-#include "src/nsm/rpc/token_source.h"
 
 namespace nsm {
 
@@ -12,14 +12,14 @@ template <typename Kind>
 class RegistryUpdatePath final : public RegistryElement<Kind> {
  public:
   using Entry = typename Kind::Entry;
-  explicit RegistryUpdatePath(const TokenSource& tokens) : tokens_(tokens) {}
+  explicit RegistryUpdatePath(const Identity& identity) : identity_(identity) {}
   absl::StatusOr<Entry> Register(Context& context, Entry entry, RegistryNext<Kind> next) override;
   absl::Status Unregister(Context& context, Entry entry, RegistryNext<Kind> next) override;
 
  private:
   absl::Status Enter(Context& context, Entry& entry) const;
 
-  const TokenSource& tokens_;
+  const Identity& identity_;
 };
 
 }  // namespace nsm

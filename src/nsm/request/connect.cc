@@ -71,12 +71,12 @@ using Call = absl::FunctionRef<grpc::Status(Stub&, grpc::ClientContext*)>;
 
 // One call to the context's next hop, which ends when `caller`, if there is one, waits no more; `before` is
 // called when there is a connection to it.
-absl::Status CallNextHop(ChannelPool& channels, Context& context, absl::Time now,
+absl::Status CallNextHop(ChannelPool& channels, Peers peers, Context& context, absl::Time now,
                          const grpc::ServerContextBase* caller,
                          absl::FunctionRef<void(absl::Time deadline)> before, Call call) {
   const Url& url = *context.next_hop;
   absl::Time deadline = DeadlineForNextHop(context.deadline, now);
-  std::shared_ptr<grpc::Channel> channel = channels.Get(url);
+  std::shared_ptr<grpc::Channel> channel = channels.Get(url, peers);
   context.is_reached = false;
   RETURN_IF_ERROR(channels.Dial(*channel, url, deadline));
   context.is_reached = true;
@@ -97,7 +97,7 @@ absl::StatusOr<Connection> Connect::Request(Context& context, NetworkServiceRequ
   // it.
   const bool is_known = NextSegment(request.connection()) != nullptr;
   RETURN_IF_ERROR(CallNextHop(
-      channels_, context, clock_.Now(), is_known ? context.call : nullptr, claim,
+      channels_, peers_, context, clock_.Now(), is_known ? context.call : nullptr, claim,
       [&](Stub& stub, grpc::ClientContext* call) { return stub.Request(call, request, &answer); }));
   RETURN_IF_ERROR(CheckAnswer(request, answer, *context.next_hop, clock_.Now()));
   KeepSegmentsInFront(request.connection(), answer);
@@ -128,7 +128,7 @@ absl::Status Connect::Close(Context& context, Connection connection, Next) {
 
 absl::Status Connect::CloseAtNextHop(Context& context, const Connection& connection) {
   return CallNextHop(
-      channels_, context, clock_.Now(), /*caller=*/nullptr, [](absl::Time) {},
+      channels_, peers_, context, clock_.Now(), /*caller=*/nullptr, [](absl::Time) {},
       [&](Stub& stub, grpc::ClientContext* call) {
         google::protobuf::Empty answer;
         return stub.Close(call, connection, &answer);

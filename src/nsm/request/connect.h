@@ -11,8 +11,9 @@ namespace nsm {
 
 class Connect final : public Element {
  public:
-  Connect(ChannelPool& channels, NextHopMonitor& monitor, const Clock& clock)
-      : channels_(channels), monitor_(monitor), clock_(clock) {}
+  // `peers`: who next hops may be.
+  Connect(ChannelPool& channels, Peers peers, NextHopMonitor& monitor, const Clock& clock)
+      : channels_(channels), peers_(peers), monitor_(monitor), clock_(clock) {}
   // Claims the next hop's news of the connection before it is asked.
   absl::StatusOr<Connection> Request(Context& context, NetworkServiceRequest request, Next next) override;
   // Goes where the connection was made, without a look-up; where that is not known or there is nobody any
@@ -23,6 +24,7 @@ class Connect final : public Element {
   absl::Status CloseAtNextHop(Context& context, const Connection& connection);
 
   ChannelPool& channels_;
+  const Peers peers_;
   NextHopMonitor& monitor_;
   const Clock& clock_;
 };

@@ -44,6 +44,7 @@ grpc::Status NetworkServiceServer::Request(grpc::ServerContext* call, const Netw
     if (context.close_later) context.close_later();
     return grpc::Status(grpc::StatusCode::CANCELLED, name_ + ": the caller did not wait for the answer");
   }
+  own_.Show(*call);
   *answer = *std::move(connection);
   return grpc::Status::OK;
 }

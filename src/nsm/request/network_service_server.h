@@ -15,9 +15,14 @@ namespace nsm {
 class NetworkServiceServer final : public ::networkservice::NetworkService::Service {
  public:
   // `name` is this hop's, for errors.
-  NetworkServiceServer(std::string name, const Chain& chain, Door door, const Clock& clock,
-                       Outcomes& outcomes)
-      : name_(std::move(name)), chain_(chain), door_(std::move(door)), clock_(clock), outcomes_(outcomes) {}
+  NetworkServiceServer(std::string name, const Identity& own, const Chain& chain, Door door,
+                       const Clock& clock, Outcomes& outcomes)
+      : name_(std::move(name)),
+        own_(own),
+        chain_(chain),
+        door_(std::move(door)),
+        clock_(clock),
+        outcomes_(outcomes) {}
 
   grpc::Status Request(grpc::ServerContext* call, const NetworkServiceRequest* request,
                        Connection* answer) override;
@@ -26,6 +31,7 @@ class NetworkServiceServer final : public ::networkservice::NetworkService::Serv
 
  private:
   const std::string name_;
+  const Identity& own_;
   const Chain& chain_;
   const Door door_;
   const Clock& clock_;

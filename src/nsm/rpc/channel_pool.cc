@@ -8,10 +8,8 @@
 #include "absl/time/clock.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/create_channel.h"
-#include "grpcpp/security/credentials.h"
 #include "src/nsm/rpc/tcp_liveness.h"
 #include "src/nsm/wire/limits.h"
-#include "src/nsm/wire/wire.h"
 
 namespace nsm {
 namespace {
@@ -72,8 +70,8 @@ ChannelPool::Call::~Call() {
   if (group_ != nullptr) group_->Remove(*context_);
 }
 
-ChannelPool::ChannelPool(const TokenSource& tokens, absl::Duration dial_timeout, size_t most_idle)
-    : tokens_(tokens),
+ChannelPool::ChannelPool(Identity& identity, absl::Duration dial_timeout, size_t most_idle)
+    : identity_(identity),
       dial_timeout_(dial_timeout),
       most_idle_(most_idle),
       calls_(std::make_shared<CallGroup>()),
@@ -88,14 +86,15 @@ ChannelPool::~ChannelPool() {
   sweeper_.join();
 }
 
-std::shared_ptr<grpc::Channel> ChannelPool::Get(const Url& url) {
+std::shared_ptr<grpc::Channel> ChannelPool::Get(const Url& url, Peers peers) {
   const std::string target = url.ToGrpcTarget();
+  const uint64_t generation = identity_.generation();
   std::shared_ptr<grpc::Channel> channel;
   {
     MutexLock lock(mutex_);
-    Entry& entry = channels_[target];
+    Entry& entry = channels_[{target, peers, generation}];
     if (entry.channel == nullptr) {
-      entry.channel = grpc::CreateCustomChannel(target, grpc::InsecureChannelCredentials(), Arguments());
+      entry.channel = grpc::CreateCustomChannel(target, identity_.ForChannel(peers), Arguments());
     }
     entry.last_use = ++uses_;
     channel = entry.channel;
@@ -107,14 +106,16 @@ std::shared_ptr<grpc::Channel> ChannelPool::Get(const Url& url) {
 void ChannelPool::Sweep() {
   std::vector<std::shared_ptr<grpc::Channel>> gone;  // end outside of the lock
   MutexLock lock(mutex_);
-  std::map<uint64_t, std::string> idle;  // by their last use
-  for (auto& [target, entry] : channels_) {
+  const uint64_t generation = identity_.generation();
+  std::map<uint64_t, Key> idle;  // by their last use
+  for (auto& [key, entry] : channels_) {
     // Nobody can take hold of it meanwhile: that needs the lock, or another holder.
     if (entry.channel.use_count() > 1) continue;
-    if (stopping_ || HasFailed(*entry.channel)) {
+    const bool is_old = std::get<uint64_t>(key) != generation;
+    if (stopping_ || is_old || HasFailed(*entry.channel)) {
       gone.push_back(std::move(entry.channel));
     } else {
-      idle[entry.last_use] = target;
+      idle[entry.last_use] = key;
     }
   }
   for (; idle.size() > most_idle_; idle.erase(idle.begin())) {
@@ -155,10 +156,7 @@ void ChannelPool::CancelCalls() { calls_->Stop(); }
 
 void ChannelPool::Prepare(grpc::ClientContext& context, absl::Time deadline) const {
   context.set_deadline(absl::ToChronoTime(deadline));
-  Token token = tokens_.Make();
-  context.AddMetadata(kTokenHeader, token.text);
-  context.AddMetadata(kTokenExpiresHeader,
-                      absl::FormatTime(absl::RFC3339_full, token.expires, absl::UTCTimeZone()));
+  identity_.Prepare(context);
 }
 
 }  // namespace nsm

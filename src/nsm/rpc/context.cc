@@ -26,6 +26,7 @@ Context ContextFromCall(const grpc::ServerContextBase& call, const Door& door, c
   context.caller.is_local = door.entrants == Entrants::kNode || door.entrants == Entrants::kPod;
   context.caller.is_operator = door.entrants == Entrants::kOperator;
   context.caller.pod = door.pod;
+  context.caller.peer = PeerOf(call);
   if (door.pod != nullptr) {
     context.caller.pod_folder = std::filesystem::path(door.url.path).parent_path().string();
   }

@@ -27,6 +27,7 @@ struct Caller {
   absl::Time token_expires = absl::InfinitePast();  // metadata nsm-client-token-expires
   std::shared_ptr<const Pod> pod = nullptr;         // which one it is, where the door is a pod's own
   std::string pod_folder = {};                      // with that pod's sockets; the door is in it
+  Peer peer = {};                                   // who it is, where there are identities
 };
 
 struct Context {

@@ -19,11 +19,14 @@ bool IsLoopback(const Url& url) {
 }  // namespace
 
 std::vector<Door> Doors(const std::vector<Url>& urls, const std::set<Behind>& services,
-                        const std::vector<Url>& admin) {
+                        const std::vector<Url>& admin, Peers others) {
   std::vector<Door> doors;
   for (const Url& url : urls) {
     Door& door = doors.emplace_back(Door{.url = url, .services = services});
-    if (!url.is_unix()) continue;
+    if (!url.is_unix()) {
+      door.peers = others;
+      continue;
+    }
     door.entrants = Entrants::kNode;
     door.services.insert(Behind::kIntrospection);
   }

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "src/core/pod.h"
 #include "src/core/url.h"
+#include "src/nsm/identity/identity.h"
 
 namespace nsm {
 
@@ -33,13 +34,14 @@ struct Door {
   std::set<Behind> services = {};
   Entrants entrants = Entrants::kOthers;
   std::shared_ptr<const Pod> pod = nullptr;  // which it is; kPod alone
+  Peers peers = Peers::kOwnDomain;           // of which trust domains; kFederated for others alone
 };
 
 // A door for each address: unix sockets are for this node and have introspection beside the services, TCP
 // addresses are for others. Those of `admin` are the operator's, who has introspection and the registry, if
-// it is among the services, but no connections.
+// it is among the services, but no connections. `others`: of which trust domains those may be.
 std::vector<Door> Doors(const std::vector<Url>& urls, const std::set<Behind>& services,
-                        const std::vector<Url>& admin = {});
+                        const std::vector<Url>& admin = {}, Peers others = Peers::kOwnDomain);
 
 // INVALID_ARGUMENT, naming the address, for a door that lets in others than it says, or others to what is
 // not theirs.

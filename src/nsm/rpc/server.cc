@@ -13,7 +13,6 @@
 #include "absl/time/clock.h"
 #include "grpcpp/ext/health_check_service_server_builder_option.h"
 #include "grpcpp/health_check_service_interface.h"
-#include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server_builder.h"
 #include "src/core/status_macros.h"
 #include "src/nsm/rpc/tcp_liveness.h"
@@ -21,6 +20,10 @@
 
 namespace nsm {
 namespace {
+
+// Then a client is told to make another one for its next calls, while those that run go on, streams for as
+// long as they like: a certificate that was shown once counts no longer than this, whatever has become of it.
+constexpr absl::Duration kOldest = absl::Minutes(5);
 
 // Different for each process, so that two that start at once do not meet; hidden, as who looks into a folder
 // for sockets (kubelet for its plugins) takes it for another one.
@@ -42,15 +45,17 @@ absl::Status PrepareFolder(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::vector<Url>& listen_on,
-                                                      const std::vector<grpc::Service*>& services,
-                                                      const std::vector<std::string>& healthy) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(
+    const std::vector<Url>& listen_on, const std::shared_ptr<grpc::ServerCredentials>& credentials,
+    const std::vector<grpc::Service*>& services, const std::vector<std::string>& healthy) {
   std::unique_ptr<Server> server(new Server);
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, limits::kMetadata);
   builder.SetMaxReceiveMessageSize(limits::kReceive);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                             static_cast<int>(kOldest / absl::Milliseconds(1)));
   AddTcpLiveness(builder);
   std::vector<int> bound(listen_on.size(), 0);
   for (size_t i = 0; i < listen_on.size(); ++i) {
@@ -59,7 +64,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::vector<Url>& li
       RETURN_IF_ERROR(PrepareFolder(listen_on[i].path));
       target = absl::StrCat("unix:", TemporaryName(listen_on[i].path));
     }
-    builder.AddListeningPort(target, grpc::InsecureServerCredentials(), &bound[i]);
+    builder.AddListeningPort(target, credentials, &bound[i]);
   }
   for (grpc::Service* service : services) builder.RegisterService(service);
   server->server_ = builder.BuildAndStart();

@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "grpcpp/security/server_credentials.h"
 #include "grpcpp/server.h"
 #include "src/core/url.h"
 
@@ -31,9 +32,9 @@ class Server {
  public:
   // Serves the services, which outlive the server, and grpc.health.v1: SERVING for "" and for the names in
   // `healthy`. UNAVAILABLE, naming the address, where it cannot listen.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const std::vector<Url>& listen_on,
-                                                       const std::vector<grpc::Service*>& services,
-                                                       const std::vector<std::string>& healthy = {});
+  static absl::StatusOr<std::unique_ptr<Server>> Start(
+      const std::vector<Url>& listen_on, const std::shared_ptr<grpc::ServerCredentials>& credentials,
+      const std::vector<grpc::Service*>& services, const std::vector<std::string>& healthy = {});
   // Leaves the sockets to a successor, takes no more calls, and cancels those that still run after
   // `patience`; returns when their handlers have.
   void Shutdown(absl::Duration patience);

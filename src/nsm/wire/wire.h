@@ -59,6 +59,9 @@ inline constexpr char kPayloadIp[] = "IP";
 // Metadata of every call.
 inline constexpr char kTokenHeader[] = "nsm-client-token";
 inline constexpr char kTokenExpiresHeader[] = "nsm-client-token-expires";
+// Metadata of an answer, ours: the certificates, DER, of the key that signed its token. Those of the
+// connection's handshake may be older.
+inline constexpr char kSvidHeader[] = "nsm-svid-bin";
 // Metadata of Register and Unregister, request and response.
 inline constexpr char kPathHeader[] = "path";
 // Metadata of MonitorConnections, ours: with any value, "tell me nothing that I cause by my own calls".

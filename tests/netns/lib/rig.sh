@@ -51,6 +51,7 @@ rig_open() {
   trap 'note "FAIL: ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND"' ERR
   mkdir "$RIG" "$RIG/log" "$RIG/bpf" "$RIG/at"
   mount -t bpf "$RIG_ID" "$RIG/bpf"
+  [[ -z ${NSM_SECURE:-} ]] || make_authorities
   flock /run sh -c "mountpoint -q /run/netns || touch $RIG_MADE_MOUNT"
 }
 

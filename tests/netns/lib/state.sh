@@ -20,7 +20,7 @@ has_forwarder() { dump "$1" | jq -e '.forwarders >= 1'; }
 
 # lasting PROGRAM: its state without what changes by itself (times, traffic counters, threads, sockets) and what is past.
 lasting() {
-  dump "$1" | jq -S 'del(.process, .durations, .failures, .dataplane.durations, (.. | objects | .expires, .expiry, .age, .traffic, .counters))'
+  dump "$1" | jq -S 'del(.process, .identity, .durations, .failures, .dataplane.durations, (.. | objects | .expires, .expiry, .age, .traffic, .counters))'
 }
 
 # drops FORWARDER REASON: packets its guards dropped, over the reasons that match (a regular expression).

@@ -45,7 +45,11 @@ struct Times {
 
 class Load {
  public:
-  Load(const Options& options, size_t count) : options_(options), connections_(count), times_(count) {}
+  Load(const Options& options, size_t count, Identity& identity)
+      : options_(options),
+        channels_(identity, options.common.dial_timeout),
+        connections_(count),
+        times_(count) {}
 
   absl::Status Open() {
     for (const std::string& path : options_.namespaces) {
@@ -139,8 +143,7 @@ class Load {
 
   const Options& options_;
   SystemClock clock_;
-  InsecureTokenSource tokens_{options_.common.name, options_.common.max_token_lifetime, clock_};
-  ChannelPool channels_{tokens_, options_.common.dial_timeout};
+  ChannelPool channels_;
   const std::shared_ptr<grpc::Channel> keep_ = channels_.Get(options_.connect_to);
   std::vector<netlink::Netns> namespaces_;
   std::vector<Connection> connections_;
@@ -157,7 +160,9 @@ absl::Status Run(const Options& options) {
       parallel == 0 || options.namespaces.empty()) {
     return absl::InvalidArgumentError("--count and --parallel are numbers; --namespaces names at least one");
   }
-  Load load(options, count);
+  const SystemClock clock;
+  ASSIGN_OR_RETURN(const auto identity, OpenIdentity(options.common, clock));
+  Load load(options, count, identity->identity());
   RETURN_IF_ERROR(load.Open());
   const absl::Time begin = absl::Now();
   RETURN_IF_ERROR(load.Connect(parallel));

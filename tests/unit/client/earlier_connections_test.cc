@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "tests/harness/chain_end.h"
 #include "tests/unit/client/fake_nsmgr.h"
 
@@ -29,7 +30,7 @@ class EarlierConnectionsTest : public testing::Test {
 
   FakeNsmgr nsmgr_;
   SystemClock clock_;
-  InsecureTokenSource tokens_{"nsc", absl::Minutes(10), clock_};
+  InsecureIdentity tokens_{"nsc", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Milliseconds(200)};
   GivenPrefixes given_;
   CallGroup calls_;

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/monitor/connection_monitor_server.h"
 #include "src/nsm/request/network_service_server.h"
 #include "src/nsm/request/tell_monitor.h"
@@ -34,7 +35,9 @@ class FakeNsmgr {
 
   void Start() {
     monitor_server_ = std::make_unique<ConnectionMonitorServer>(monitor, door_, clock_);
-    server_ = std::move(Server::Start({url()}, {&service_, monitor_server_.get()})).value();
+    server_ = std::move(Server::Start({url()}, grpc::InsecureServerCredentials(),
+                                      {&service_, monitor_server_.get()}))
+                  .value();
   }
   void Stop() {
     if (server_ == nullptr) return;
@@ -106,7 +109,7 @@ class FakeNsmgr {
 
   const TempFolder folder_;
   const std::shared_ptr<Watcher> watcher_ = std::make_shared<Watcher>();
-  InsecureTokenSource tokens_;
+  InsecureIdentity tokens_;
   Mutex mutex_;
   CondVar changed_;
   bool hangs_ GUARDED_BY(mutex_) = false;
@@ -115,7 +118,7 @@ class FakeNsmgr {
   Chain chain_;
   const Door door_{.url = url(), .entrants = Entrants::kNode};
   Outcomes outcomes_{clock_};
-  NetworkServiceServer service_{"nsmgr", chain_, door_, clock_, outcomes_};
+  NetworkServiceServer service_{"nsmgr", tokens_, chain_, door_, clock_, outcomes_};
   std::unique_ptr<ConnectionMonitorServer> monitor_server_;
   std::unique_ptr<Server> server_;
 };

@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/wire/path.h"
 #include "tests/unit/client/fake_nsmgr.h"
 
@@ -99,7 +100,7 @@ class SessionTest : public testing::Test {
   FakeNsmgr nsmgr_;
   SessionConfig config_;
   SystemClock clock_;
-  InsecureTokenSource tokens_{"nsc", absl::Minutes(10), clock_};
+  InsecureIdentity tokens_{"nsc", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Milliseconds(500)};
   WorkerPool workers_{2};
   TimerQueue timers_{clock_, workers_};
@@ -108,7 +109,7 @@ class SessionTest : public testing::Test {
   std::unique_ptr<EarlierConnections> earlier_;
   Mutex mutex_;
   std::unique_ptr<Session> session_;  // also used by the callback, under the mutex
-  NextHopMonitor next_hops_{"nsc", channels_, timers_,
+  NextHopMonitor next_hops_{"nsc", channels_, Peers::kOwnDomain, timers_,
                             [this](const std::string&, NextHopNews news, const Connection* theirs) {
                               MutexLock lock(mutex_);
                               if (session_ != nullptr) session_->OnEvent(news, theirs);

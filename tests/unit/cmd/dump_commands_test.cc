@@ -6,6 +6,7 @@
 
 #include <sstream>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/rpc/introspection.h"
 #include "src/nsm/rpc/server.h"
 #include "tests/harness/temp_folder.h"
@@ -44,17 +45,20 @@ class DumpCommandsTest : public testing::Test {
  protected:
   ~DumpCommandsTest() override { introspection_.Shutdown(); }
   // What the command prints about a program with these rows in that section.
-  std::string Print(absl::Status (*command)(const std::string&, std::ostream&), const std::string& section,
-                    const nlohmann::json& rows) {
+  std::string Print(absl::Status (*command)(Identity&, const std::string&, std::ostream&),
+                    const std::string& section, const nlohmann::json& rows) {
     introspection_.Add(section, [rows] { return rows; });
-    server_ = Server::Start({folder_.Socket("us.sock")}, {&introspection_}).value();
+    server_ = Server::Start({folder_.Socket("us.sock")}, grpc::InsecureServerCredentials(), {&introspection_})
+                  .value();
     std::ostringstream out;
-    absl::Status status = command(folder_.Socket("us.sock").ToString(), out);
+    absl::Status status = command(own_, folder_.Socket("us.sock").ToString(), out);
     EXPECT_TRUE(status.ok()) << status;
     return out.str();
   }
 
   const TempFolder folder_;
+  const SystemClock clock_;
+  InsecureIdentity own_{"nsmctl", absl::Minutes(1), clock_};
   Introspection introspection_{"us"};
   std::unique_ptr<Server> server_;
 };
@@ -105,8 +109,9 @@ TEST_F(DumpCommandsTest, TrafficIsATableWithCountersBelow) {
 
 TEST_F(DumpCommandsTest, OnlyAForwarderHasTraffic) {
   std::ostringstream out;
-  server_ = Server::Start({folder_.Socket("us.sock")}, {&introspection_}).value();
-  const absl::Status status = PrintTraffic(folder_.Socket("us.sock").ToString(), out);
+  server_ = Server::Start({folder_.Socket("us.sock")}, grpc::InsecureServerCredentials(), {&introspection_})
+                .value();
+  const absl::Status status = PrintTraffic(own_, folder_.Socket("us.sock").ToString(), out);
   EXPECT_THAT(status.message(), HasSubstr("no section \"dataplane\""));
   EXPECT_EQ(out.str(), "");
 }
@@ -125,7 +130,7 @@ TEST_F(DumpCommandsTest, FailuresAreATableWithoutControlCharacters) {
 
 TEST_F(DumpCommandsTest, AProgramThatIsNotThereIsNamed) {
   std::ostringstream out;
-  const absl::Status status = PrintDump("unix:///nowhere.sock", out);
+  const absl::Status status = PrintDump(own_, "unix:///nowhere.sock", out);
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
   EXPECT_THAT(status.message(), HasSubstr("unix:///nowhere.sock"));
 }

@@ -6,6 +6,7 @@
 
 #include <atomic>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/rpc/introspection.h"
 #include "src/nsm/rpc/server.h"
 #include "tests/harness/temp_folder.h"
@@ -21,33 +22,36 @@ class ProbeCommandsTest : public testing::Test {
   // The address of a program that waits for these.
   std::string ProgramThatWaitsFor(nlohmann::json texts) {
     introspection_.Add(kWaitsFor, [texts = std::move(texts)] { return texts; });
-    server_ = Server::Start({folder_.Socket("us.sock")}, {&introspection_}).value();
+    server_ = Server::Start({folder_.Socket("us.sock")}, grpc::InsecureServerCredentials(), {&introspection_})
+                  .value();
     return folder_.Socket("us.sock").ToString();
   }
 
   const TempFolder folder_;
+  const SystemClock clock_;
+  InsecureIdentity own_{"nsmctl", absl::Minutes(1), clock_};
   Introspection introspection_{"us"};
   std::unique_ptr<Server> server_;
 };
 
 TEST_F(ProbeCommandsTest, WhoWaitsForNothingIsReady) {
   const std::string address = ProgramThatWaitsFor(nlohmann::json::array());
-  EXPECT_TRUE(CheckReady(address, absl::ZeroDuration()).ok());
-  EXPECT_TRUE(CheckAlive(address).ok());
+  EXPECT_TRUE(CheckReady(own_, address, absl::ZeroDuration()).ok());
+  EXPECT_TRUE(CheckAlive(own_, address).ok());
 }
 
 TEST_F(ProbeCommandsTest, WhoWaitsForSomethingSaysWhatAndIsAlive) {
   const std::string address = ProgramThatWaitsFor({"an NSMgr", "a forwarder"});
-  EXPECT_EQ(CheckReady(address, absl::ZeroDuration()).code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(CheckReady(address, absl::ZeroDuration()).message()),
+  EXPECT_EQ(CheckReady(own_, address, absl::ZeroDuration()).code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(CheckReady(own_, address, absl::ZeroDuration()).message()),
               HasSubstr("waits for an NSMgr and a forwarder"));
-  EXPECT_TRUE(CheckAlive(address).ok());
+  EXPECT_TRUE(CheckAlive(own_, address).ok());
 }
 
 TEST_F(ProbeCommandsTest, WhoIsNotThereIsNeither) {
   const std::string address = folder_.Socket("nobody.sock").ToString();
-  EXPECT_FALSE(CheckReady(address, absl::ZeroDuration()).ok());
-  EXPECT_FALSE(CheckAlive(address).ok());
+  EXPECT_FALSE(CheckReady(own_, address, absl::ZeroDuration()).ok());
+  EXPECT_FALSE(CheckAlive(own_, address).ok());
 }
 
 TEST_F(ProbeCommandsTest, WhoIsNotReadyIsAskedAgainForSoLong) {
@@ -55,19 +59,19 @@ TEST_F(ProbeCommandsTest, WhoIsNotReadyIsAskedAgainForSoLong) {
   introspection_.Add(
       kWaitsFor, [&asked] { return ++asked < 3 ? nlohmann::json({"an NSMgr"}) : nlohmann::json::array(); });
   const Url url = folder_.Socket("us.sock");
-  server_ = Server::Start({url}, {&introspection_}).value();
-  EXPECT_EQ(CheckReady(url.ToString(), absl::Minutes(1)), absl::OkStatus());
+  server_ = Server::Start({url}, grpc::InsecureServerCredentials(), {&introspection_}).value();
+  EXPECT_EQ(CheckReady(own_, url.ToString(), absl::Minutes(1)), absl::OkStatus());
   EXPECT_EQ(asked, 3);
 }
 
 TEST_F(ProbeCommandsTest, InTheEndTheLastAnswerCounts) {
   const std::string address = ProgramThatWaitsFor({"an NSMgr"});
-  const absl::Status status = CheckReady(address, absl::Milliseconds(200));
+  const absl::Status status = CheckReady(own_, address, absl::Milliseconds(200));
   EXPECT_EQ(status, absl::UnavailableError("waits for an NSMgr"));
 }
 
 TEST_F(ProbeCommandsTest, WhatIsNoAddressIsNotWaitedFor) {
-  EXPECT_TRUE(absl::IsInvalidArgument(CheckReady("nowhere", absl::InfiniteDuration())));
+  EXPECT_TRUE(absl::IsInvalidArgument(CheckReady(own_, "nowhere", absl::InfiniteDuration())));
 }
 
 TEST(WaitsForServices, NamesWhatIsNotConnectedAndWhy) {

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/registry/keep_service.h"
 #include "src/nsm/registry/memory_store.h"
 #include "tests/harness/registry_host.h"
@@ -35,6 +36,8 @@ class RegistryCommandsTest : public testing::Test {
     return names;
   }
 
+  const SystemClock clock_;
+  InsecureIdentity own_{"nsmctl", absl::Minutes(1), clock_};
   MemoryStore<ServiceKind> services_;
   MemoryStore<EndpointKind> endpoints_;
   RegistryChain<ServiceKind> service_chain_;
@@ -44,13 +47,13 @@ class RegistryCommandsTest : public testing::Test {
 };
 
 TEST_F(RegistryCommandsTest, AServiceIsRemoved) {
-  EXPECT_EQ(RemoveService(address_, "one"), absl::OkStatus());
+  EXPECT_EQ(RemoveService(own_, address_, "one"), absl::OkStatus());
   EXPECT_EQ(Names(services_.List()), "two ");
   EXPECT_EQ(Names(endpoints_.List()), "one two ");
 }
 
 TEST_F(RegistryCommandsTest, AnEndpointIsUnregistered) {
-  EXPECT_EQ(UnregisterEndpoint(address_, "two"), absl::OkStatus());
+  EXPECT_EQ(UnregisterEndpoint(own_, address_, "two"), absl::OkStatus());
   EXPECT_EQ(Names(endpoints_.List()), "one ");
   EXPECT_EQ(Names(services_.List()), "one two ");
 }
@@ -60,7 +63,7 @@ TEST_F(RegistryCommandsTest, MatchesThatAreKeptAreSaidSo) {
   auto set = [&](const std::string& json) {
     const std::string file = folder.Path("service.json");
     std::ofstream(file) << json;
-    return SetService(address_, file);
+    return SetService(own_, address_, file);
   };
   EXPECT_EQ(set(R"({"name": "one", "matches": [{"source_selector": {"app": "a"}}]})"), absl::OkStatus());
   const absl::Status status = set(R"({"name": "one"})");
@@ -69,11 +72,11 @@ TEST_F(RegistryCommandsTest, MatchesThatAreKeptAreSaidSo) {
 }
 
 TEST_F(RegistryCommandsTest, WhatThereIsNotIsSaidSo) {
-  EXPECT_EQ(RemoveService(address_, "other"),
+  EXPECT_EQ(RemoveService(own_, address_, "other"),
             absl::NotFoundError(address_ + " has no network service \"other\""));
-  EXPECT_EQ(UnregisterEndpoint(address_, "other"),
+  EXPECT_EQ(UnregisterEndpoint(own_, address_, "other"),
             absl::NotFoundError(address_ + " has no endpoint \"other\""));
-  EXPECT_EQ(UnregisterEndpoint(address_, ""), absl::InvalidArgumentError("no endpoint is named"))
+  EXPECT_EQ(UnregisterEndpoint(own_, address_, ""), absl::InvalidArgumentError("no endpoint is named"))
       << "an empty name would find any";
   EXPECT_EQ(Names(services_.List()) + Names(endpoints_.List()), "one two one two ");
 }

@@ -6,6 +6,7 @@
 
 #include "src/nsm/wire/path.h"
 #include "tests/harness/chain_end.h"
+#include "tests/harness/test_hop.h"
 
 namespace nsm::endpoint {
 namespace {
@@ -24,7 +25,7 @@ class EndpointChainTest : public testing::Test {
     return request;
   }
 
-  Hop hop_{"nse", absl::Minutes(10), absl::Seconds(1)};
+  TestHop hop_{"nse", absl::Minutes(10), absl::Seconds(1)};
   Ipam ipam_{ParsePrefixGroups("172.16.1.0/24").value()};
   Chain chain_;
   Begin& begin_;

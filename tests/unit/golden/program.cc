@@ -9,7 +9,6 @@
 
 #include "absl/strings/numbers.h"
 #include "src/forwarder/chain.h"
-#include "src/nsm/hop/hop.h"
 #include "src/nsm/hop/hop_server.h"
 #include "src/nsm/registry/grpc_registry.h"
 #include "src/nsm/registry/registry_server.h"
@@ -21,6 +20,7 @@
 #include "tests/harness/fake_dataplane.h"
 #include "tests/harness/free_port.h"
 #include "tests/harness/temp_folder.h"
+#include "tests/harness/test_hop.h"
 #include "tests/unit/proxy/fake_resolver.h"
 
 namespace nsm::golden {
@@ -42,11 +42,11 @@ class Registry final : public Program {
       : tokens_(scene.program, kTokenLife, clock_),
         own_domains_({scene.domain}, addresses_),
         registry_({.proxy = scene.registry.empty() ? std::nullopt : std::optional(peer(scene.registry))},
-                  {clock_, channels_, tokens_, own_domains_, services_, endpoints_}),
+                  {clock_, channels_, tokens_, {}, own_domains_, services_, endpoints_}),
         service_registry_(scene.program, registry_.services(), kDoor, clock_),
         endpoint_registry_(scene.program, registry_.endpoints(), kDoor, clock_),
         server_(Server::Start({addresses_of_door_.local, addresses_of_door_.remote},
-                              {&service_registry_, &endpoint_registry_})
+                              grpc::InsecureServerCredentials(), {&service_registry_, &endpoint_registry_})
                     .value()) {}
   ~Registry() override {
     service_registry_.Shutdown();
@@ -67,7 +67,7 @@ class Registry final : public Program {
 
   FakeClock clock_;
   TimerQueue timers_{clock_};
-  InsecureTokenSource tokens_;
+  InsecureIdentity tokens_;
   ChannelPool channels_{tokens_, kDialTimeout};
   AddressMap addresses_;
   OwnDomains own_domains_;
@@ -103,7 +103,7 @@ class HopProgram : public Program {
     Serve({Behind::kConnections, Behind::kRegistry});
   }
 
-  Hop hop_;
+  TestHop hop_;
   AddressMap addresses_;
   OwnDomains own_domains_;
   HopServer server_{hop_};
@@ -117,7 +117,7 @@ class Nsmgr final : public HopProgram {
   Nsmgr(const Scene& scene, const PeerUrl& peer)
       : HopProgram(scene),
         registries_({.registry = peer(scene.registry), .published = Url::Parse(scene.url).value()},
-                    {hop_.clock, hop_.timers, hop_.expiries, hop_.channels, hop_.tokens, own_domains_}),
+                    {hop_.clock, hop_.timers, hop_.expiries, hop_.channels, hop_.identity, {}, own_domains_}),
         watches_(registries_.services(), registries_.endpoints(), hop_.clock, hop_.expiries) {
     nsmgr::Compose(server_.chain(), hop_, registries_, own_domains_, addresses_, excluded_, watches_,
                    Labels());

@@ -8,7 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "src/nsm/rpc/token_source.h"
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/wire/token_claims.h"
 #include "tests/unit/golden/transcript.h"
 
@@ -107,7 +107,7 @@ void Vocabulary::SetNow(absl::Duration at) {
 }
 
 std::string Vocabulary::TokenOf(const std::string& program) const {
-  return InsecureTokenSource(program, absl::Minutes(10), clock_).Make().text;
+  return InsecureIdentity(program, absl::Minutes(10), clock_).Make().text;
 }
 
 std::string Vocabulary::TextToOurs(const std::string& recorded) const {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/registry/find_all.h"
 #include "src/nsm/registry/memory_store.h"
 #include "tests/harness/fake_clock.h"
@@ -37,7 +38,7 @@ class RegistriesTest : public testing::Test {
   SystemClock clock_;
   FakeClock timer_clock_;
   TimerQueue timers_{timer_clock_};
-  InsecureTokenSource tokens_{"nsmgr", absl::Minutes(10), clock_};
+  InsecureIdentity tokens_{"nsmgr", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Seconds(5)};
   AddressMap addresses_;
   OwnDomains own_{{"west"}, addresses_};
@@ -47,7 +48,7 @@ class RegistriesTest : public testing::Test {
   RegistryChain<ServiceKind> domain_services_;
   RegistryHost host_{domain_endpoints_, domain_services_};
   Registries registries_{{.registry = host_.url(), .published = Url::Parse("tcp://10.0.0.1:5001").value()},
-                         {clock_, timers_, timers_, channels_, tokens_, own_}};
+                         {clock_, timers_, timers_, channels_, tokens_, {}, own_}};
 };
 
 TEST_F(RegistriesTest, EndpointsAreKnownToTheDomainByOurUrl) {

@@ -9,6 +9,7 @@
 #include "src/nsm/registry/memory_store.h"
 #include "tests/harness/fake_registry.h"
 #include "tests/harness/registry_host.h"
+#include "tests/harness/test_hop.h"
 #include "tests/unit/proxy/fake_resolver.h"
 
 namespace nsm::proxy {
@@ -43,7 +44,7 @@ struct Domain {
     return found->empty() ? "none" : found->at(0).name() + " " + found->at(0).url();
   }
 
-  Hop hop{"proxy", absl::Minutes(10), absl::Seconds(1)};
+  TestHop hop{"proxy", absl::Minutes(10), absl::Seconds(1)};
   AddressMap addresses;
   OwnDomains own;
   FakeResolver resolver;

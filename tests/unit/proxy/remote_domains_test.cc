@@ -6,6 +6,7 @@
 
 #include <future>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/registry/find_all.h"
 #include "src/nsm/registry/memory_store.h"
 #include "tests/harness/fake_registry.h"
@@ -38,7 +39,7 @@ class RemoteDomainsTest : public testing::Test {
   }
 
   SystemClock clock_;
-  InsecureTokenSource tokens_{"proxy", absl::Minutes(10), clock_};
+  InsecureIdentity tokens_{"proxy", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Seconds(1)};
   FakeResolver resolver_;
   WorkerPool workers_{2};

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/registry/find_all.h"
 #include "src/nsm/registry/memory_store.h"
 #include "src/nsm/wire/time.h"
@@ -20,7 +21,7 @@ class RegistryTest : public testing::Test {
  protected:
   Context By(const std::string& name) {
     Context context;
-    context.caller.token = InsecureTokenSource(name, absl::Minutes(10), clock_).Make().text;
+    context.caller.token = InsecureIdentity(name, absl::Minutes(10), clock_).Make().text;
     context.caller.token_expires = clock_.Now() + absl::Minutes(10);
     return context;
   }
@@ -31,14 +32,14 @@ class RegistryTest : public testing::Test {
 
   FakeClock clock_;
   TimerQueue timers_{clock_};
-  InsecureTokenSource tokens_{"registry", absl::Minutes(10), clock_};
+  InsecureIdentity tokens_{"registry", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Seconds(1)};
   AddressMap addresses_;
   OwnDomains own_{{"west"}, addresses_};
   MemoryStore<ServiceKind> services_;
   MemoryStore<EndpointKind> endpoints_{clock_, timers_};
   Registry registry_{{.proxy = std::nullopt, .endpoint_life = absl::Minutes(1)},
-                     {clock_, channels_, tokens_, own_, services_, endpoints_}};
+                     {clock_, channels_, tokens_, {}, own_, services_, endpoints_}};
 };
 
 TEST_F(RegistryTest, WhatIsRegisteredHasAllThatClientsNeed) {

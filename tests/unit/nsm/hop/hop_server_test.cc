@@ -29,6 +29,7 @@
 #include "tests/harness/chain_end.h"
 #include "tests/harness/free_port.h"
 #include "tests/harness/temp_folder.h"
+#include "tests/harness/test_hop.h"
 
 namespace nsm {
 namespace {
@@ -67,7 +68,7 @@ class Program {
 
  private:
   SystemClock clock_;
-  InsecureTokenSource tokens_;
+  InsecureIdentity tokens_;
   ChannelPool channels_{tokens_, absl::Seconds(5)};
 };
 
@@ -121,7 +122,7 @@ class HopServerTest : public testing::Test {
   const Url node_ = folder_.Socket("node.sock");
   const Url admin_ = folder_.Socket("admin.sock");
   const Url others_ = FreeAddress();
-  Hop hop_{"us", absl::Minutes(10), absl::Seconds(5)};
+  TestHop hop_{"us", absl::Minutes(10), absl::Seconds(5)};
   RegistryChain<ServiceKind> services_;
   RegistryChain<EndpointKind> endpoints_;
   HopServer server_{hop_};
@@ -160,7 +161,7 @@ TEST_F(HopServerTest, IntrospectionIsRefusedWhereOthersComeIn) {
 }
 
 TEST_F(HopServerTest, OpensAllDoorsOrNone) {
-  Hop other_hop("other", absl::Minutes(10), absl::Seconds(5));
+  TestHop other_hop("other", absl::Minutes(10), absl::Seconds(5));
   HopServer other(other_hop);
   ASSERT_TRUE(other.Open(Doors({others_}, {Behind::kConnections})).ok());
   EXPECT_TRUE(absl::IsUnavailable(server_.Open(Doors({node_, others_}, {Behind::kConnections}))));
@@ -309,9 +310,9 @@ class HangingPeerTest : public HopServerTest {
   };
   HangingPeerTest() {
     hang_ = &peer_chain_.Add<Hang>();
-    peer_server_ = Server::Start({peer_}, {&peer_service_}).value();
+    peer_server_ = Server::Start({peer_}, grpc::InsecureServerCredentials(), {&peer_service_}).value();
     front_.chain().Add<GoToPeer>(peer_);
-    front_.chain().Add<Connect>(hop_.channels, hop_.next_hops, hop_.clock);
+    front_.chain().Add<Connect>(hop_.channels, Peers::kOwnDomain, hop_.next_hops, hop_.clock);
     EXPECT_TRUE(front_.Open(Doors({node_}, {Behind::kConnections})).ok());
   }
   ~HangingPeerTest() override { hang_->wake_up.set_value(); }
@@ -320,7 +321,7 @@ class HangingPeerTest : public HopServerTest {
   Chain peer_chain_;
   Hang* hang_ = nullptr;
   Outcomes peer_outcomes_{hop_.clock};
-  NetworkServiceServer peer_service_{"peer", peer_chain_, Door{}, hop_.clock, peer_outcomes_};
+  NetworkServiceServer peer_service_{"peer", hop_.identity, peer_chain_, Door{}, hop_.clock, peer_outcomes_};
   std::unique_ptr<Server> peer_server_;
   HopServer front_{hop_};
 };
@@ -335,7 +336,7 @@ TEST_F(HangingPeerTest, HoldsUpNoTimersWhenAHundredConnectionsEndThere) {
   AddEntrance(chain, hop_);
   chain.Add<Accept>();
   chain.Add<GoToPeer>(peer_);
-  chain.Add<Connect>(hop_.channels, hop_.next_hops, hop_.clock);
+  chain.Add<Connect>(hop_.channels, Peers::kOwnDomain, hop_.next_hops, hop_.clock);
   for (int i = 0; i < 100; ++i) {
     Connection connection = ConnectionThrough({"nsc"}, 0);
     const std::string id = absl::StrCat("nsc-", i);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/nsm/hop/hop.h"
+#include "tests/harness/test_hop.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +10,7 @@ namespace nsm {
 namespace {
 
 TEST(Hop, WhatTheNextHopHasClosedEndsUnlessItWasOnlyLost) {
-  Hop hop("us", absl::Minutes(10), absl::Seconds(1));
+  TestHop hop("us", absl::Minutes(10), absl::Seconds(1));
   hop.keeps_closed = absl::ZeroDuration();
   std::promise<std::string> closed;
   for (const std::string id : {"lost", "closed"}) {

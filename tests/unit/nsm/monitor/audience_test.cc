@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "src/nsm/rpc/token_source.h"
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/wire/path.h"
 #include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
@@ -14,7 +14,7 @@ namespace {
 class AudienceTest : public testing::Test {
  protected:
   std::string TokenOf(const std::string& name) const {
-    return InsecureTokenSource(name, absl::Minutes(10), clock_).Make().text;
+    return InsecureIdentity(name, absl::Minutes(10), clock_).Make().text;
   }
   // client > proxy > us > next, each segment with its hop's token.
   Connection OurView() const {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/rpc/channel_pool.h"
 #include "src/nsm/rpc/server.h"
 #include "src/nsm/wire/limits.h"
@@ -17,7 +18,7 @@ class MonitorServerTest : public testing::Test {
  protected:
   using Reader = std::unique_ptr<grpc::ClientReader<ConnectionEvent>>;
   MonitorServerTest() {
-    server_ = Server::Start({url_}, {&service_}).value();
+    server_ = Server::Start({url_}, grpc::InsecureServerCredentials(), {&service_}).value();
     stub_ = ::connection::MonitorConnection::NewStub(channels_.Get(url_));
   }
   ~MonitorServerTest() override { service_.Shutdown(); }
@@ -40,7 +41,7 @@ class MonitorServerTest : public testing::Test {
   FakeClock clock_;
   ConnectionMonitor monitor_{clock_};
   ConnectionMonitorServer service_{monitor_, Door{.url = url_, .entrants = Entrants::kNode}, clock_};
-  InsecureTokenSource tokens_{"nsc", absl::Minutes(10), clock_};
+  InsecureIdentity tokens_{"nsc", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Seconds(5)};
   std::unique_ptr<Server> server_;
   std::unique_ptr<::connection::MonitorConnection::Stub> stub_;

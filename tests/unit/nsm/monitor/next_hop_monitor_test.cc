@@ -8,6 +8,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/monitor/connection_monitor_server.h"
 #include "src/nsm/rpc/server.h"
 #include "src/nsm/wire/limits.h"
@@ -27,7 +28,7 @@ class Peer {
   void Start() {
     service_ = std::make_unique<ConnectionMonitorServer>(
         monitor, Door{.url = url, .entrants = Entrants::kNode}, clock);
-    server_ = Server::Start({url}, {service_.get()}).value();
+    server_ = Server::Start({url}, grpc::InsecureServerCredentials(), {service_.get()}).value();
   }
   void Stop() {
     if (server_ == nullptr) return;
@@ -55,7 +56,8 @@ Connection Theirs(const std::string& id) {
 // A next hop that tells of each stream that is opened to it, and waits to be told what it is to list.
 class SlowPeer final : public ::connection::MonitorConnection::Service {
  public:
-  explicit SlowPeer(const Url& url) : url(url), server_(Server::Start({url}, {this}).value()) {}
+  explicit SlowPeer(const Url& url)
+      : url(url), server_(Server::Start({url}, grpc::InsecureServerCredentials(), {this}).value()) {}
   ~SlowPeer() override { lists.Push({}); }
   grpc::Status MonitorConnections(grpc::ServerContext* call, const MonitorScopeSelector*,
                                   grpc::ServerWriter<ConnectionEvent>* writer) override {
@@ -97,12 +99,13 @@ class NextHopMonitorTest : public testing::Test {
   const TempFolder folder_;
   Peer peer_{folder_.Socket("peer.sock")};
   FakeClock clock_;
-  InsecureTokenSource tokens_{"us", absl::Minutes(10), clock_};
+  InsecureIdentity tokens_{"us", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Seconds(5)};
   TimerQueue timers_{clock_};
   BlockingQueue<std::string> told_;
   NextHopMonitor monitor_{
-      "us", channels_, timers_, [this](const std::string& id, NextHopNews news, const Connection* theirs) {
+      "us", channels_, Peers::kOwnDomain, timers_,
+      [this](const std::string& id, NextHopNews news, const Connection* theirs) {
         told_.Push(id + (news == NextHopNews::kChanged  ? " " + ::connection::State_Name(theirs->state())
                          : news == NextHopNews::kClosed ? std::string(" closed")
                                                         : std::string(" lost")));

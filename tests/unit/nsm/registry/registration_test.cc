@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/registry/memory_store.h"
 #include "src/nsm/wire/time.h"
 #include "tests/harness/blocking_queue.h"
@@ -91,7 +92,7 @@ class RegistrationTest : public testing::Test {
   absl::Status Unregister() { return registration_->Unregister(absl::Now() + absl::Seconds(10)); }
 
   SystemClock clock_;
-  InsecureTokenSource tokens_{"nse", absl::Minutes(10), clock_};
+  InsecureIdentity tokens_{"nse", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Milliseconds(500)};
   BlockingQueue<std::string> asked_;
   MemoryStore<EndpointKind> store_;

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/registry/find_all.h"
 #include "src/nsm/registry/grpc_registry.h"
 #include "src/nsm/registry/memory_store.h"
@@ -34,9 +35,9 @@ class RegistryServerTest : public testing::Test {
   }
 
   SystemClock clock_;
-  InsecureTokenSource server_tokens_{"server", absl::Minutes(10), clock_};
-  InsecureTokenSource client_tokens_{"client", absl::Minutes(10), clock_};
-  InsecureTokenSource nse_tokens_{"nse", absl::Minutes(10), clock_};
+  InsecureIdentity server_tokens_{"server", absl::Minutes(10), clock_};
+  InsecureIdentity client_tokens_{"client", absl::Minutes(10), clock_};
+  InsecureIdentity nse_tokens_{"nse", absl::Minutes(10), clock_};
   ChannelPool channels_{client_tokens_, absl::Seconds(5)};
   RegistryChain<EndpointKind> server_chain_;
   RegistryHost host_{server_chain_};

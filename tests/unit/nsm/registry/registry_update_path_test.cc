@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "tests/harness/fake_clock.h"
 #include "tests/harness/fake_registry.h"
 
@@ -15,9 +16,9 @@ using testing::ElementsAre;
 class RegistryUpdatePathTest : public testing::Test {
  protected:
   FakeClock clock_;
-  InsecureTokenSource nse_{"nse", absl::Minutes(10), clock_};
-  InsecureTokenSource nsmgr_{"nsmgr", absl::Minutes(10), clock_};
-  InsecureTokenSource registry_{"registry", absl::Minutes(10), clock_};
+  InsecureIdentity nse_{"nse", absl::Minutes(10), clock_};
+  InsecureIdentity nsmgr_{"nsmgr", absl::Minutes(10), clock_};
+  InsecureIdentity registry_{"registry", absl::Minutes(10), clock_};
   RegistryChain<EndpointKind> chain_;
 };
 

@@ -7,6 +7,7 @@
 #include <future>
 #include <thread>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/monitor/connection_monitor_server.h"
 #include "src/nsm/request/network_service_server.h"
 #include "src/nsm/rpc/deadline.h"
@@ -54,7 +55,7 @@ void AddNext(Connection& connection) {
 class ConnectTest : public testing::Test {
  protected:
   ConnectTest() {
-    chain_.Add<Connect>(channels_, monitor_, clock_);
+    chain_.Add<Connect>(channels_, Peers::kOwnDomain, monitor_, clock_);
     end_ = &next_chain_.Add<ChainEnd>();
     end_->answer = [](Connection connection) {
       AddNext(connection);
@@ -63,7 +64,10 @@ class ConnectTest : public testing::Test {
     context_.next_hop = url_;
     context_.deadline = absl::Now() + absl::Seconds(10);
   }
-  void Start() { server_ = Server::Start({url_}, {&next_, &next_monitor_server_}).value(); }
+  void Start() {
+    server_ =
+        Server::Start({url_}, grpc::InsecureServerCredentials(), {&next_, &next_monitor_server_}).value();
+  }
   // What the look-up of a Close says, and how often it was made.
   void LookUp(absl::StatusOr<std::vector<Url>> urls) {
     context_.find_next_hop = [this, urls = std::move(urls)](const Context& lookup) {
@@ -78,17 +82,17 @@ class ConnectTest : public testing::Test {
   const Url url_ = folder_.Socket("next.sock");
   SystemClock clock_;
   FakeClock token_clock_;  // stands still: a token says the second of its expiry
-  InsecureTokenSource tokens_{"us", absl::Minutes(10), token_clock_};
+  InsecureIdentity tokens_{"us", absl::Minutes(10), token_clock_};
   ChannelPool channels_{tokens_, absl::Milliseconds(500)};
   TimerQueue timers_{clock_};
   BlockingQueue<std::string> news_;
-  NextHopMonitor monitor_{"us", channels_, timers_,
+  NextHopMonitor monitor_{"us", channels_, Peers::kOwnDomain, timers_,
                           [this](const std::string& id, NextHopNews, const auto*) { news_.Push(id); }};
   Chain chain_;
   ChainEnd* end_ = nullptr;
   Chain next_chain_;
   Outcomes next_outcomes_{clock_};
-  NetworkServiceServer next_{"next", next_chain_, Door{}, clock_, next_outcomes_};
+  NetworkServiceServer next_{"next", tokens_, next_chain_, Door{}, clock_, next_outcomes_};
   ConnectionMonitor next_monitor_{clock_};
   ConnectionMonitorServer next_monitor_server_{next_monitor_, Door{.url = {}, .entrants = Entrants::kNode},
                                                clock_};
@@ -327,9 +331,10 @@ class ConnectForACallerTest : public ConnectTest {
  protected:
   ConnectForACallerTest() {
     our_chain_.Add<GoTo>(url_);
-    our_chain_.Add<Connect>(channels_, monitor_, clock_);
-    next_server_ = Server::Start({url_}, {&busy_, &next_monitor_server_}).value();
-    our_server_ = Server::Start({our_url_}, {&us_}).value();
+    our_chain_.Add<Connect>(channels_, Peers::kOwnDomain, monitor_, clock_);
+    next_server_ =
+        Server::Start({url_}, grpc::InsecureServerCredentials(), {&busy_, &next_monitor_server_}).value();
+    our_server_ = Server::Start({our_url_}, grpc::InsecureServerCredentials(), {&us_}).value();
   }
   // Whether the next hop sees the end of a Request whose caller goes while it works.
   bool IsCancelledAtNextHop(const Connection& connection) {
@@ -349,7 +354,7 @@ class ConnectForACallerTest : public ConnectTest {
   Busy busy_;
   Chain our_chain_;
   Outcomes our_outcomes_{clock_};
-  NetworkServiceServer us_{"us", our_chain_, Door{}, clock_, our_outcomes_};
+  NetworkServiceServer us_{"us", tokens_, our_chain_, Door{}, clock_, our_outcomes_};
   std::unique_ptr<Server> next_server_;
   std::unique_ptr<Server> our_server_;
 };

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <thread>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/request/update_path.h"
 #include "src/nsm/rpc/channel_pool.h"
 #include "src/nsm/rpc/server.h"
@@ -51,20 +52,20 @@ class NetworkServiceServerTest : public testing::Test {
   NetworkServiceServerTest() {
     chain_.Add<UpdatePath>("us");
     end_ = &chain_.Add<ChainEnd>();
-    server_ = Server::Start({url_}, {&exposing_}).value();
+    server_ = Server::Start({url_}, grpc::InsecureServerCredentials(), {&exposing_}).value();
     stub_ = ::networkservice::NetworkService::NewStub(channels_.Get(url_));
   }
 
   const TempFolder folder_;
   const Url url_ = folder_.Socket("us.sock");
   FakeClock clock_;
-  InsecureTokenSource tokens_{"nsc", absl::Minutes(10), clock_};
+  InsecureIdentity tokens_{"nsc", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Seconds(5)};
   Chain chain_;
   ChainEnd* end_ = nullptr;
   const Door door_{.url = url_, .entrants = Entrants::kNode};
   Outcomes outcomes_{clock_};
-  NetworkServiceServer service_{"us", chain_, door_, clock_, outcomes_};
+  NetworkServiceServer service_{"us", tokens_, chain_, door_, clock_, outcomes_};
   Exposing exposing_{service_};
   std::unique_ptr<Server> server_;
   std::unique_ptr<Stub> stub_;
@@ -155,10 +156,11 @@ class GoneCallerTest : public NetworkServiceServerTest {
       exposing_->WaitUntilCancelled();
       return asked;
     };
-    NetworkServiceServer service("us", chain, door_, clock_, outcomes_);
+    NetworkServiceServer service("us", tokens_, chain, door_, clock_, outcomes_);
     Exposing exposing(service);
     exposing_ = &exposing;
-    auto server = Server::Start({folder_.Socket("gone.sock")}, {&exposing}).value();
+    auto server =
+        Server::Start({folder_.Socket("gone.sock")}, grpc::InsecureServerCredentials(), {&exposing}).value();
     auto stub = ::networkservice::NetworkService::NewStub(channels_.Get(folder_.Socket("gone.sock")));
     EXPECT_FALSE(stub->Request(&call_, RequestFor(connection), &answer_).ok());
     EXPECT_TRUE(exposing.ended.Pop().has_value());

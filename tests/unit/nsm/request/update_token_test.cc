@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/wire/time.h"
 #include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
@@ -21,7 +22,7 @@ class UpdateTokenTest : public testing::Test {
   }
 
   FakeClock clock_;
-  InsecureTokenSource tokens_{"nsmgr", absl::Minutes(10), clock_};
+  InsecureIdentity tokens_{"nsmgr", absl::Minutes(10), clock_};
   const absl::Time own_expiry_ = tokens_.Make().expires;
   Chain chain_;
   ChainEnd* end_ = nullptr;

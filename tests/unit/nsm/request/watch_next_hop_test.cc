@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "tests/harness/chain_end.h"
 #include "tests/harness/fake_clock.h"
 
@@ -36,10 +37,10 @@ class WatchNextHopTest : public testing::Test {
   bool Request() { return chain_.Request(context_, RequestFor(connection_)).ok(); }
 
   FakeClock clock_;
-  InsecureTokenSource tokens_{"us", absl::Minutes(10), clock_};
+  InsecureIdentity tokens_{"us", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Seconds(1)};
   TimerQueue timers_{clock_};
-  NextHopMonitor monitor_{"us", channels_, timers_,
+  NextHopMonitor monitor_{"us", channels_, Peers::kOwnDomain, timers_,
                           [](const std::string&, NextHopNews, const Connection*) {}};
   Chain chain_;
   Below* below_ = nullptr;

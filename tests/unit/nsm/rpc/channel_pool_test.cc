@@ -6,6 +6,7 @@
 
 #include <future>
 
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/monitor/connection_monitor_server.h"
 #include "src/nsm/rpc/server.h"
 #include "tests/harness/fake_clock.h"
@@ -21,7 +22,7 @@ class ChannelPoolTest : public testing::Test {
   const TempFolder folder_;
   const Url url_ = folder_.Socket("peer.sock");
   FakeClock clock_;
-  InsecureTokenSource tokens_{"us", absl::Minutes(10), clock_};
+  InsecureIdentity tokens_{"us", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Milliseconds(50)};
 };
 
@@ -84,7 +85,7 @@ TEST_F(ChannelPoolTest, DialWaitsForAConnectionAndNoLongerThanItMay) {
   EXPECT_TRUE(absl::IsUnavailable(patient.Dial(*channel, url_, absl::Now())));
   ConnectionMonitor monitor(clock_);
   ConnectionMonitorServer service(monitor, Door(), clock_);
-  auto server = Server::Start({url_}, {&service});
+  auto server = Server::Start({url_}, grpc::InsecureServerCredentials(), {&service});
   ASSERT_TRUE(server.ok()) << server.status();
   EXPECT_TRUE(patient.Dial(*channel, url_, absl::InfiniteFuture()).ok()) << "a peer that comes up is found";
 }

@@ -8,6 +8,7 @@
 
 #include "src/core/status_macros.h"
 #include "src/core/unique_fd.h"
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/monitor/connection_json.h"
 #include "src/nsm/rpc/channel_pool.h"
 #include "src/nsm/rpc/read_dump.h"
@@ -63,7 +64,8 @@ class IntrospectionTest : public testing::Test {
   // All values of each section, in the order in which they come.
   absl::StatusOr<std::map<std::string, std::vector<nlohmann::json>>> Dump(
       const std::vector<std::string>& sections = {}) {
-    if (server_ == nullptr) server_ = Server::Start({url_}, {&introspection_}).value();
+    if (server_ == nullptr)
+      server_ = Server::Start({url_}, grpc::InsecureServerCredentials(), {&introspection_}).value();
     std::map<std::string, std::vector<nlohmann::json>> values;
     ChannelPool::Call call(channels_, absl::Now() + absl::Minutes(5));
     RETURN_IF_ERROR(ReadDump(channels_.Get(url_), call.context(), sections,
@@ -86,7 +88,7 @@ class IntrospectionTest : public testing::Test {
   const TempFolder folder_;
   const Url url_ = folder_.Socket("us.sock");
   SystemClock clock_;
-  InsecureTokenSource tokens_{"nsmctl", absl::Minutes(1), clock_};
+  InsecureIdentity tokens_{"nsmctl", absl::Minutes(1), clock_};
   ChannelPool channels_{tokens_, absl::Seconds(5)};
   Introspection introspection_{"nsmgr"};
   std::unique_ptr<Server> server_;
@@ -146,7 +148,7 @@ TEST_F(IntrospectionTest, ALongListIsMadeAsItIsRead) {
       return ++made > 1000 ? nlohmann::json::array() : nlohmann::json{std::string(100'000, 'x')};
     };
   });
-  server_ = Server::Start({url_}, {&introspection_}).value();
+  server_ = Server::Start({url_}, grpc::InsecureServerCredentials(), {&introspection_}).value();
   ::nsm::introspection::DumpRequest request;
   request.add_sections("lines");
   ChannelPool::Call call(channels_, absl::Now() + absl::Minutes(5));

@@ -13,6 +13,7 @@
 #include "grpcpp/create_channel.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/security/credentials.h"
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/request/network_service_server.h"
 #include "src/nsm/rpc/channel_pool.h"
 #include "src/nsm/rpc/tcp_liveness.h"
@@ -34,22 +35,24 @@ struct Program {
     };
   }
   absl::Status Start(const std::vector<Url>& listen_on) {
-    auto started = Server::Start(listen_on, {&service}, {nsm::service::kNetworkService});
+    auto started = Server::Start(listen_on, grpc::InsecureServerCredentials(), {&service},
+                                 {nsm::service::kNetworkService});
     if (!started.ok()) return started.status();
     server = *std::move(started);
     return absl::OkStatus();
   }
   SystemClock clock;
+  InsecureIdentity own{"us", absl::Minutes(10), clock};
   Chain chain;
   Outcomes outcomes{clock};
-  NetworkServiceServer service{"us", chain, Door{}, clock, outcomes};
+  NetworkServiceServer service{"us", own, chain, Door{}, clock, outcomes};
   std::unique_ptr<Server> server;
 };
 
 // The name of who answers there, "" if nobody does.
 std::string AnswererAt(const Url& url) {
   SystemClock clock;
-  InsecureTokenSource tokens("test", absl::Minutes(1), clock);
+  InsecureIdentity tokens("test", absl::Minutes(1), clock);
   ChannelPool channels(tokens, absl::Milliseconds(500));
   auto channel = channels.Get(url);
   if (!channels.Dial(*channel, url, absl::Now() + absl::Seconds(10)).ok()) return "";
@@ -152,7 +155,7 @@ TEST(Server, BothEndsOfATcpConnectionNoticeAPeerThatIsSilent) {
   Program program("one");
   ASSERT_TRUE(program.Start({tcp}).ok());
   SystemClock clock;
-  InsecureTokenSource tokens("test", absl::Minutes(1), clock);
+  InsecureIdentity tokens("test", absl::Minutes(1), clock);
   ChannelPool channels(tokens, absl::Seconds(10));
   auto channel = channels.Get(tcp);
   ASSERT_TRUE(channels.Dial(*channel, tcp, absl::Now() + absl::Seconds(10)).ok());

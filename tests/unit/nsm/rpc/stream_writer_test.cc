@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "connection.grpc.pb.h"
+#include "src/nsm/identity/insecure_identity.h"
 #include "src/nsm/rpc/channel_pool.h"
 #include "src/nsm/rpc/server.h"
 #include "src/nsm/wire/wire.h"
@@ -43,7 +44,7 @@ class Service final : public ::connection::MonitorConnection::CallbackService {
 class StreamWriterTest : public testing::Test {
  protected:
   StreamWriterTest() {
-    server_ = Server::Start({url_}, {&service_}).value();
+    server_ = Server::Start({url_}, grpc::InsecureServerCredentials(), {&service_}).value();
     stub_ = ::connection::MonitorConnection::NewStub(channels_.Get(url_));
     channels_.Prepare(call_, absl::Now() + absl::Seconds(60));
     reader_ = stub_->MonitorConnections(&call_, MonitorScopeSelector());
@@ -63,7 +64,7 @@ class StreamWriterTest : public testing::Test {
   const TempFolder folder_;
   const Url url_ = folder_.Socket("us.sock");
   FakeClock clock_;
-  InsecureTokenSource tokens_{"nsc", absl::Minutes(10), clock_};
+  InsecureIdentity tokens_{"nsc", absl::Minutes(10), clock_};
   ChannelPool channels_{tokens_, absl::Seconds(5)};
   Service service_;
   std::unique_ptr<Server> server_;

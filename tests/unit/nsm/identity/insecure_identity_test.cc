@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/nsm/rpc/token_source.h"
+#include "src/nsm/identity/insecure_identity.h"
 
 #include <gtest/gtest.h>
 
@@ -9,23 +9,23 @@
 namespace nsm {
 namespace {
 
-TEST(InsecureTokenSource, NamesTheProgram) {
+TEST(InsecureIdentity, NamesTheProgram) {
   FakeClock clock;
-  InsecureTokenSource tokens("nsmgr \"west\"", absl::Minutes(10), clock);
+  InsecureIdentity tokens("nsmgr \"west\"", absl::Minutes(10), clock);
   EXPECT_EQ(TokenSubject(tokens.Make().text), "insecure:nsmgr \"west\"");
 }
 
-TEST(InsecureTokenSource, ExpiresInWholeSecondsAndNeverTooEarly) {
+TEST(InsecureIdentity, ExpiresInWholeSecondsAndNeverTooEarly) {
   FakeClock clock;
-  InsecureTokenSource tokens("nsc", absl::Seconds(1), clock);
+  InsecureIdentity tokens("nsc", absl::Seconds(1), clock);
   EXPECT_EQ(tokens.Make().expires, clock.Now() + absl::Seconds(1));
   clock.Advance(absl::Milliseconds(1));
   EXPECT_EQ(tokens.Make().expires, clock.Now() + absl::Milliseconds(1999));
 }
 
-TEST(InsecureTokenSource, SaysWhenItWasMade) {
+TEST(InsecureIdentity, SaysWhenItWasMade) {
   FakeClock clock;
-  InsecureTokenSource tokens("nsc", absl::Minutes(10), clock);
+  InsecureIdentity tokens("nsc", absl::Minutes(10), clock);
   EXPECT_EQ(TokenIssued(tokens.Make().text), clock.Now());
 }
 
