@@ -22,9 +22,14 @@ has_at_most() {
   read -r descriptors threads <<<"$(descriptors_and_threads "$1")"
   ((descriptors <= $2 && threads <= ($3 > threads_limit ? $3 : threads_limit)))
 }
+insider=(env)
+if [[ -n ${NSM_SECURE:-} ]]; then
+  issue west mallory
+  insider+=(NSM_SVID="$RIG/identities/west-mallory.pem" NSM_TRUST_BUNDLES="$RIG/trust/west")
+fi
 # attack [no-]hop|registry|introspection URL...
 attack() {
-  inside w1 "$NSM_BIN_DIR/../tests/netns/hostile" "$@" >>"$RIG/log/hostile.log" 2>&1 ||
+  inside w1 "${insider[@]}" "$NSM_BIN_DIR/../tests/netns/hostile" "$@" >>"$RIG/log/hostile.log" 2>&1 ||
     fail "not refused as expected: $(grep -a WRONG "$RIG/log/hostile.log")"
 }
 

@@ -13,7 +13,8 @@ rig_up
 clients=$(printf 'c%d ' {1..50})
 programs=$(printf '%s ' {registry,proxy}-{west,east}-node1 {nsmgr,forwarder}-{west,east}-node{1,2})
 # A dozen, and gRPC's own three pools, which grow to two threads a core and never shrink: two executors, an event engine.
-threads_limit=$((6 * $(nproc) + 12))
+# Identities need two more.
+threads_limit=$((6 * $(nproc) + 12 + (${NSM_SECURE:-0} ? 2 : 0)))
 
 threads() { find "/proc/${PIDS[$1]}/task" -mindepth 1 -maxdepth 1 | wc -l; }
 sockets() { find "/proc/${PIDS[$1]}/fd" -lname 'socket:*' | wc -l; }

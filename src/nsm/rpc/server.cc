@@ -24,6 +24,10 @@ namespace {
 // Then a client is told to make another one for its next calls, while those that run go on, streams for as
 // long as they like: a certificate that was shown once counts no longer than this, whatever has become of it.
 constexpr absl::Duration kOldest = absl::Minutes(5);
+// Who connects and says nothing is not waited for any longer; gRPC's own limit is two minutes.
+constexpr absl::Duration kLongestHandshake = absl::Seconds(10);
+
+int Milliseconds(absl::Duration duration) { return static_cast<int>(duration / absl::Milliseconds(1)); }
 
 // Different for each process, so that two that start at once do not meet; hidden, as who looks into a folder
 // for sockets (kubelet for its plugins) takes it for another one.
@@ -54,8 +58,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, limits::kMetadata);
   builder.SetMaxReceiveMessageSize(limits::kReceive);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
-                             static_cast<int>(kOldest / absl::Milliseconds(1)));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, Milliseconds(kOldest));
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Milliseconds(kLongestHandshake));
   AddTcpLiveness(builder);
   std::vector<int> bound(listen_on.size(), 0);
   for (size_t i = 0; i < listen_on.size(); ++i) {

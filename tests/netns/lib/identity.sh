@@ -46,13 +46,14 @@ id_of() { if [[ -n ${NSM_SECURE:-} ]]; then echo "spiffe://$1.test/$2"; else ech
 generation() { dump "$1" | jq .identity.generation; }
 has_had() { (($(generation "$1") >= $2)); }
 
-# identify NAME OPTION...: IDENTITY of the program that is started with these.
+# identify NAME NAMESPACE OPTION...: IDENTITY of the program that is started there with these: of the domain that an option
+# names, or the node is of.
 # shellcheck disable=SC2034
 identify() {
   local domain
   IDENTITY=(--insecure)
   [[ -n ${NSM_SECURE:-} ]] || return 0
-  domain=$(domain_in "${@:2}") || fail "no domain is named in the options of $1: $*"
+  domain=$(domain_in "${@:3}") || case $2 in w*) domain=west ;; e*) domain=east ;; *) fail "of which domain is $1: $*" ;; esac
   issue "$domain" "$1"
   IDENTITY=(--svid "$RIG/identities/$domain-$1.pem" --trust-bundles "$RIG/trust/$domain")
 }

@@ -113,7 +113,7 @@ says() {
 start_load() {
   local paths pod
   for pod in $7; do paths+=,/run/netns/$(netns "$pod"); done
-  identify "$1" "$RIG/$2/"
+  identify "$1" host "$RIG/$2/"
   # shellcheck disable=SC2016 # expanded by that shell
   start "$1" host sh -c 'exec "$@" >"$0"' "$RIG/$1.json" "$NSM_BIN_DIR/../tests/netns/load" "${IDENTITY[@]}" --name "$1" \
     --connect-to "$(nsmgr_url "$2" "$3")" --service "$4" --count "$5" --parallel "$6" --namespaces "${paths#,}" "${@:8}"

@@ -12,7 +12,7 @@ start_nsm() {
   local name=$1 namespace=$2 program=$3 more
   [[ -x $NSM_BIN_DIR/$program ]] || fail "no $program in $NSM_BIN_DIR; scripts/build makes it"
   PROGRAM[$name]=$program
-  identify "$name" "${@:4}"
+  identify "$name" "$namespace" "${@:4}"
   read -ra more <<<"${OPTIONS[all]:-} ${OPTIONS[$program]:-} ${OPTIONS[$name]:-}"
   NSM_NAME=$name NSM_REQUEST_TIMEOUT=$((5 * NSM_TIMEOUT_SCALE))s NSM_DIAL_TIMEOUT=$((750 * NSM_TIMEOUT_SCALE))ms \
     start "$name" "$namespace" "${WRAP[@]}" "$program" "${IDENTITY[@]}" "${@:4}" "${more[@]}"

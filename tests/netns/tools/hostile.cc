@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // hostile SERVICE URL...: sends what no program of ours would send to the gRPC services of the programs at
 // the URLs, over connections of its own. SERVICE is "hop" (NetworkService and MonitorConnection), "registry"
-// or "introspection", or "no-" and one of them where it must not be. Prints a line for each message and
-// answer; fails if one was taken that must be refused, or refused otherwise than expected.
+// or "introspection", or "no-" and one of them where it must not be, or "outside": all of them, where nothing
+// of it is let in. Prints a line for each message and
+// answer; fails if one was taken that must be refused, or refused otherwise than expected. NSM_SVID and
+// NSM_TRUST_BUNDLES: who it is.
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <vector>
@@ -18,6 +21,8 @@
 #include "networkservice.grpc.pb.h"
 #include "registry.grpc.pb.h"
 #include "src/core/url.h"
+#include "src/nsm/identity/spiffe_identity.h"
+#include "src/nsm/identity/svid_files.h"
 #include "src/nsm/wire/limits.h"
 #include "src/nsm/wire/mechanism_kind.h"
 
@@ -181,10 +186,21 @@ std::vector<Message> IntrospectionMessages() {
 }
 
 // To the service of that name; where there must be none, gRPC itself says so.
+// All of them, by who is not let in.
+std::vector<Message> OutsideMessages() {
+  std::vector<Message> all;
+  for (const std::vector<Message>& some : {HopMessages(), RegistryMessages(), IntrospectionMessages()}) {
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  for (Message& message : all) message.expected = {grpc::StatusCode::UNAVAILABLE};
+  return all;
+}
+
 std::vector<Message> MessagesTo(const std::string& service) {
   if (service == "hop") return HopMessages();
   if (service == "registry") return RegistryMessages();
   if (service == "introspection") return IntrospectionMessages();
+  if (service == "outside") return OutsideMessages();
   if (!absl::StartsWith(service, "no-")) return {};
   std::vector<Message> messages = MessagesTo(service.substr(3));
   for (Message& message : messages) message.expected = {grpc::StatusCode::UNIMPLEMENTED};
@@ -219,8 +235,19 @@ bool IsExpected(const Message& message, const grpc::Status& status) {
   return false;
 }
 
+// Who NSM_SVID and NSM_TRUST_BUNDLES say, where they are set: an insider.
+std::shared_ptr<grpc::ChannelCredentials> Credentials() {
+  static const SystemClock clock;
+  const char* svid = std::getenv("NSM_SVID");
+  const char* bundles = std::getenv("NSM_TRUST_BUNDLES");
+  if (svid == nullptr || *svid == '\0' || bundles == nullptr) return grpc::InsecureChannelCredentials();
+  return SpiffeIdentity::Create(SvidFiles::Read({svid, svid, bundles}).value(), absl::Minutes(10), clock)
+      .value()
+      ->ForChannel(Peers::kFederated);
+}
+
 int Attack(const std::string& target, const std::vector<Message>& messages) {
-  auto channel = grpc::CreateChannel(target, grpc::InsecureChannelCredentials());
+  auto channel = grpc::CreateChannel(target, Credentials());
   grpc::GenericStub stub(channel);
   int wrong = 0;
   for (const Message& message : messages) {
@@ -239,7 +266,7 @@ int Attack(const std::string& target, const std::vector<Message>& messages) {
 int main(int argc, char** argv) {
   const std::vector<nsm::Message> messages = nsm::MessagesTo(argc > 1 ? argv[1] : "");
   if (argc < 3 || messages.empty()) {
-    std::fprintf(stderr, "usage: hostile [no-]hop|registry|introspection URL...\n");
+    std::fprintf(stderr, "usage: hostile [no-]hop|registry|introspection|outside URL...\n");
     return 2;
   }
   int wrong = 0;
