@@ -29,7 +29,7 @@ kill_hard nsmgr-west-node1
 start_again nsmgr-west-node1
 seconds=$(date +%s)
 client client west 1 'kernel://icmp-responder@east.test/nsm-1'
-wait_for 10 "client again" knows client icmp-responder
+wait_for 10 "client again" has_connections client 1
 # By then the token of the client's first life, of 15 s, has ended.
 wait_for 30 "refreshes of the new client" refreshed $((seconds + 33))
 ping_end echoes
@@ -42,7 +42,7 @@ start_again nsmgr-west-node1
 start_again forwarder-west-node1
 wait_for 10 "forwarder at its NSMgr" has_forwarder nsmgr-west-node1
 client client west 1 'kernel://icmp-responder@east.test/nsm-1'
-wait_for 10 "client again" knows client icmp-responder
+wait_for 10 "client again" has_connections client 1
 expect "the client's link" "$(ip_in client -j link show nsm-1 | jq .[].ifindex)" -eq "$link"
 wait_for 25 "one interface at the endpoint, after the old token's end" interfaces_are endpoint 1
 ping_all client "$(peer client nsm-1)"

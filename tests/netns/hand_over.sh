@@ -24,7 +24,7 @@ expect "connections of the endpoint" "$connections" -eq 1
 PING_INTERVAL=0.01 ping_start pings client "$(peer client nsm-1)"
 client client west 1 ""
 wait_for 10 "the resident client to take the connection up" log_has client "taking up the connection"
-wait_for 10 "the resident client's connection" knows client icmp-responder
+wait_for 10 "the resident client's connection" has_connections client 1
 ping_end pings
 expect "connections of the endpoint" "$(dump endpoint | jq '.connections | length')" -eq 1
 expect "interfaces of the client" "$(interfaces client)" -eq 1

@@ -23,7 +23,7 @@ wait_for 5 "an interface for each at the endpoint" interfaces_are endpoint 2
 
 kill_hard one
 twin one
-wait_for 10 "the first again" knows one icmp-responder
+wait_for 10 "the first again" has_connections one 1
 ping_end echoes
 expect "interfaces at the endpoint" "$(interfaces endpoint)" -eq 2
 

@@ -15,6 +15,9 @@ dump() {
 # knows PROGRAM TEXT: a word of its state begins with TEXT.
 knows() { [[ $(dump "$1") == *"\"$2"* ]]; }
 
+# has_connections PROGRAM COUNT: so many are established; what it waits for is none of them.
+has_connections() { dump "$1" | jq -e ".connections | length == $2"; }
+
 # has_forwarder NSMGR: a forwarder is registered there.
 has_forwarder() { dump "$1" | jq -e '.forwarders >= 1'; }
 
