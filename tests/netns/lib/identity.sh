@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Who the programs of the rig are. With NSM_SECURE=1 each domain is a trust domain of its own name, with an authority of its
 # own that the other one trusts, and every program is spiffe://DOMAIN.test/NAME; without it they speak plaintext.
+# NSM_SPIRE: the folder with the sockets DOMAIN-agent.sock of agents that say instead who the programs are.
 
 # Options that say who a program is.
 # shellcheck disable=SC2034 # of those that start programs
@@ -26,6 +27,7 @@ make_authorities() {
 		#!/usr/bin/env bash
 		[[ "\$*" =~ $RIG/(west|east)/ ]] && domain=\${BASH_REMATCH[1]} || domain=\$(ip netns identify \$\$)
 		case \${domain#$RIG_ID-} in w*) domain=west ;; *) domain=east ;; esac
+		[[ -z "${NSM_SPIRE:-}" ]] || exec "$NSM_BIN_DIR/nsmctl" --workload-api "unix://${NSM_SPIRE:-}/\$domain-agent.sock" "\$@"
 		NSM_SVID=$RIG/identities/\$domain-nsmctl.pem NSM_TRUST_BUNDLES=$RIG/trust/\$domain exec "$NSM_BIN_DIR/nsmctl" "\$@"
 	END
   chmod +x "$RIG/bin/nsmctl"
@@ -54,6 +56,10 @@ identify() {
   IDENTITY=(--insecure)
   [[ -n ${NSM_SECURE:-} ]] || return 0
   domain=$(domain_in "${@:3}") || case $2 in w*) domain=west ;; e*) domain=east ;; *) fail "of which domain is $1: $*" ;; esac
+  if [[ -n ${NSM_SPIRE:-} ]]; then
+    IDENTITY=(--workload-api "unix://$NSM_SPIRE/$domain-agent.sock")
+    return
+  fi
   issue "$domain" "$1"
   IDENTITY=(--svid "$RIG/identities/$domain-$1.pem" --trust-bundles "$RIG/trust/$domain")
 }
